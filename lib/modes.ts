@@ -1,0 +1,47 @@
+/**
+ * Whether autograd records, for the length of a function.
+ * Source: https://pytorch.org/docs/stable/generated/torch.no_grad.html
+ */
+import { callable } from './check'
+import { native } from './native'
+
+function isPromise(value: unknown): boolean {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+}
+
+/** What follows an `await` would run outside: better refused than silently wrong. */
+export function refusePromise<T>(name: string, value: T): T {
+  if (isPromise(value)) {
+    throw new TypeError(`${name}: expected a synchronous function, got one that returned a promise; ` +
+      `do the asynchronous part first, then call ${name}() around the rest`)
+  }
+  return value
+}
+
+function withGrad<T>(name: string, enabled: boolean, fn: () => T): T {
+  callable('fn', fn)
+  const before = native.setGradEnabled(enabled)
+  try {
+    return refusePromise(name, fn())
+  } finally {
+    native.setGradEnabled(before)
+  }
+}
+
+/**
+ * Runs `fn` without recording for autograd and returns its result.
+ * @throws TypeError where `fn` is asynchronous.
+ */
+export function noGrad<T>(fn: () => T): T {
+  return withGrad('noGrad', false, fn)
+}
+
+/** Runs `fn` with recording on, inside `noGrad` too, and returns its result. */
+export function enableGrad<T>(fn: () => T): T {
+  return withGrad('enableGrad', true, fn)
+}
+
+/** Whether autograd records now. */
+export function isGradEnabled(): boolean {
+  return native.isGradEnabled()
+}

@@ -1,0 +1,134 @@
+/**
+ * The typed interface to the addon: the only file of lib/ that knows there is one.
+ */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+import type { DType } from './dtype'
+import type { Tensor } from './tensor'
+
+type TypedArray =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+
+/** What native/tensor_table.h counts. */
+export interface TensorTotals {
+  live: number
+  waiting: number
+  peakLive: number
+  sweeps: number
+  cpuBytes: number
+  cudaBytes: number
+}
+
+/** A libtorch module (native/modules.cc). */
+export interface NativeModule {
+  readonly members: string[]
+  forward(...inputs: Tensor[]): Tensor
+  get(name: string): Tensor | null
+  set(name: string, value: Tensor | null): void
+  train(mode: boolean): void
+}
+
+/** A libtorch optimizer (native/optimizers.cc). */
+export interface NativeOptimizer {
+  step(): void
+  zeroGrad(setToNone: boolean): void
+  addGroup(params: readonly Tensor[]): void
+  getOption(group: number, name: string): number | boolean
+  setOption(group: number, name: string, value: number | boolean): void
+  getState(parameter: Tensor, name: string): Tensor | null
+  setState(parameter: Tensor, name: string, value: Tensor): void
+}
+
+export interface Native {
+  install(tensorClass: unknown, slotSymbol: symbol): void
+  isTensor(value: unknown): value is Tensor
+  shape(tensor: Tensor): number[]
+  dtype(tensor: Tensor): DType
+  device(tensor: Tensor): string
+  resolveDevice(name: string): string
+  dispose(tensor: Tensor): void
+  openScope(): number
+  closeScope(start: number, kept: readonly Tensor[]): void
+  sweep(): number
+  memory(): TensorTotals
+
+  fromTypedArray(
+    data: TypedArray,
+    count: number,
+    shape: readonly number[] | null,
+    dtype: number,
+    device: string | null,
+    requiresGrad: boolean
+  ): Tensor
+  toTypedArray(tensor: Tensor): TypedArray
+  item(tensor: Tensor): number | bigint | boolean
+
+  operator(name: string, method: boolean): ((...args: unknown[]) => unknown) | null
+  operatorNames(): string[]
+  operatorSchemas(name: string): string[]
+
+  requiresGrad(tensor: Tensor): boolean
+  setRequiresGrad(tensor: Tensor, flag: boolean): void
+  isLeaf(tensor: Tensor): boolean
+  gradFn(tensor: Tensor): string | null
+  grad(tensor: Tensor): Tensor | null
+  setGrad(tensor: Tensor, grad: Tensor | null): void
+  setData(tensor: Tensor, value: Tensor): void
+  backward(
+    tensor: Tensor,
+    gradient: Tensor | null,
+    retainGraph: boolean | null,
+    createGraph: boolean
+  ): void
+  setGradEnabled(enabled: boolean): boolean
+  isGradEnabled(): boolean
+
+  createModule(name: string, positional: readonly unknown[], options: object): NativeModule
+  createOptimizer(name: string): NativeOptimizer
+
+  manualSeed(seed: bigint): void
+  setNumThreads(count: number): void
+  getNumThreads(): number
+  buildInfo(): { compiledFor: string; libtorch: string; config: string; parallel: string }
+
+  cudaStatus(): {
+    state: 'cpu-only' | 'no-driver' | 'load-failed' | 'ready'
+    detail: string
+    deviceCount: number
+  }
+  cudaSynchronize(device: number): void
+  cudaMemoryAllocated(device: number): number
+}
+
+const root = join(__dirname, '..')
+
+/** Where an addon may lie, the first one found is taken. */
+export function addonCandidates(): string[] {
+  const chosen = process.env.NODE_LIBTORCH_ADDON
+  if (chosen) return [chosen]
+  return ['build/cmake/Release', 'build/Release'].map((folder) => join(root, folder, 'node_libtorch.node'))
+}
+
+function load(): Native {
+  const candidates = addonCandidates()
+  const path = candidates.find((candidate) => existsSync(candidate))
+  const remedy = "run 'npx node-libtorch setup' (and 'npx node-libtorch doctor' to see what is wrong)"
+  if (!path) {
+    throw new Error(`node-libtorch: the addon is not built yet; ${remedy}\nlooked for:\n  ${candidates.join('\n  ')}`)
+  }
+  try {
+    return require(path) as Native
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`node-libtorch: the addon did not load: ${reason}\n${remedy}\naddon: ${path}`, { cause: error })
+  }
+}
+
+export const native: Native = load()

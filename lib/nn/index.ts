@@ -1,0 +1,9 @@
+/**
+ * torch.nn
+ */
+export { ReLU, type ReLUOptions } from './activation'
+export { Linear, type LinearOptions } from './linear'
+export { type LossOptions, MSELoss, type Reduction } from './loss'
+export { Module } from './module'
+export { Parameter } from './parameter'
+export { Sequential } from './sequential'

@@ -1,0 +1,6 @@
+/**
+ * torch.optim
+ */
+export { type GroupInput, Optimizer, type ParamGroup } from './optimizer'
+export { SGD, type SGDOptions } from './sgd'
+export type { OptimizerState } from './state'

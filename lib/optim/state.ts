@@ -1,0 +1,69 @@
+/**
+ * Optimizer state in the layout and with the names of Python's `state_dict()`.
+ */
+import { typeError } from '../check'
+import type { NativeOptimizer } from '../native'
+import { type Tensor, isTensor } from '../tensor'
+import type { OptionCheck } from './optimizer'
+
+export interface OptimizerState {
+  /** Tensors kept for a parameter, by its number over all groups. */
+  state: Record<string, Record<string, Tensor | null>>
+  /** Options by Python's names, and the numbers of the group's parameters. */
+  param_groups: ({ params: number[] } & Record<string, unknown>)[]
+}
+
+type Group = { readonly params: readonly Tensor[] }
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+export function readState(native: NativeOptimizer, names: readonly string[], groups: readonly Group[]): OptimizerState {
+  const result: OptimizerState = { state: {}, param_groups: [] }
+  let number = 0
+  for (const group of groups) {
+    const options = Object.entries(group).filter(([name]) => name !== 'params')
+    const params = group.params.map((parameter) => {
+      const kept = names.map((name) => [name, native.getState(parameter, name)] as const)
+      if (kept.some(([, tensor]) => tensor)) result.state[number] = Object.fromEntries(kept)
+      return number++
+    })
+    result.param_groups.push({ ...Object.fromEntries(options.map(([name, value]) => [snakeCase(name), value])), params })
+  }
+  return result
+}
+
+export function loadState(
+  native: NativeOptimizer,
+  names: readonly string[],
+  groups: readonly Group[],
+  checks: Record<string, OptionCheck>,
+  state: OptimizerState
+): void {
+  if (typeof state !== 'object' || state === null || !Array.isArray(state.param_groups) || typeof state.state !== 'object') {
+    throw typeError('state', 'an object { state, param_groups }', state, 'pass the result of stateDict()')
+  }
+  const [wanted, got] = [groups, state.param_groups].map((list) => list.map(({ params }) => params.length).join(', '))
+  if (wanted !== got) throw typeError('state', `groups of ${wanted} parameters`, got)
+  const apply: (() => void)[] = []
+  for (const [i, group] of groups.entries()) {
+    const saved = state.param_groups[i] as OptimizerState['param_groups'][number]
+    for (const [name, check] of Object.entries(checks)) {
+      const value = saved[snakeCase(name)]
+      if (value === undefined) continue
+      check(name, value)
+      apply.push(() => Object.assign(group, { [name]: value }))
+    }
+    for (const [j, parameter] of group.params.entries()) {
+      for (const [name, tensor] of Object.entries(state.state[String(saved.params[j])] ?? {})) {
+        if (tensor === null || !names.includes(name)) continue
+        if (!isTensor(tensor) || String(tensor.shape) !== String(parameter.shape)) {
+          throw typeError(`state.${name}`, `a tensor of shape [${parameter.shape}]`, tensor)
+        }
+        apply.push(() => native.setState(parameter, name, tensor.to({ device: parameter.device, dtype: parameter.dtype })))
+      }
+    }
+  }
+  for (const change of apply) change()
+}

@@ -1,0 +1,38 @@
+// The addon's table of contents: one environment, and each concept's functions.
+#include "environment.h"
+#include "errors.h"
+
+namespace nodetorch {
+
+Environment& environmentOf(napi_env env) {
+  void* data = nullptr;
+  check(env, napi_get_instance_data(env, &data));
+  return *static_cast<Environment*>(data);
+}
+
+namespace {
+
+void freeEnvironment(napi_env, void* data, void*) { delete static_cast<Environment*>(data); }
+
+napi_value init(napi_env env, napi_value exports) {
+  try {
+    check(env, napi_set_instance_data(env, new Environment, freeEnvironment, nullptr));
+    initCuda(env, exports);
+    initRuntime(env, exports);
+    initTensors(env, exports);
+    initData(env, exports);
+    initOperators(env, exports);
+    initAutograd(env, exports);
+    initModules(env, exports);
+    initOptimizers(env, exports);
+  } catch (...) {
+    throwToJs(env);
+  }
+  return exports;
+}
+
+}  // namespace
+
+}  // namespace nodetorch
+
+NAPI_MODULE_INIT() { return nodetorch::init(env, exports); }

@@ -1,0 +1,27 @@
+// What one Node environment (the main thread or a worker) owns. Nothing of it is static: workers
+// load the addon, use it and are terminated independently of each other.
+#pragma once
+
+#include <napi.h>
+
+#include "operators.h"
+#include "tensor_table.h"
+
+namespace nodetorch {
+
+struct Environment {
+  TensorTable tensors;
+  OperatorTable operators;
+};
+
+// Each concept adds its functions to the addon's exports.
+void initTensors(napi_env env, napi_value exports);
+void initData(napi_env env, napi_value exports);
+void initAutograd(napi_env env, napi_value exports);
+void initOperators(napi_env env, napi_value exports);
+void initModules(napi_env env, napi_value exports);
+void initOptimizers(napi_env env, napi_value exports);
+void initRuntime(napi_env env, napi_value exports);
+void initCuda(napi_env env, napi_value exports);
+
+}  // namespace nodetorch

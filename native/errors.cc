@@ -1,0 +1,95 @@
+#include "errors.h"
+
+#include <c10/util/Exception.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+
+namespace nodetorch {
+
+void typeError(const std::string& message) {
+  throw ArgumentError(ArgumentError::Kind::Type, message);
+}
+
+void rangeError(const std::string& message) {
+  throw ArgumentError(ArgumentError::Kind::Range, message);
+}
+
+void check(napi_env env, napi_status status) {
+  if (status == napi_ok) return;
+  bool pending = false;
+  napi_is_exception_pending(env, &pending);
+  if (!pending) {
+    const napi_extended_error_info* info = nullptr;
+    napi_get_last_error_info(env, &info);
+    const char* message = info && info->error_message ? info->error_message : "Node-API call failed";
+    napi_throw_error(env, "ERR_TORCH_NAPI", message);
+  }
+  throw PendingException{};
+}
+
+namespace {
+
+// libtorch's multi-line texts end in a backtrace or in hints for its own developers.
+std::string firstLines(const std::string& text) {
+  const auto cut = text.find("\nException raised from");
+  return cut == std::string::npos ? text : text.substr(0, cut);
+}
+
+void throwLibtorch(napi_env env, const c10::Error& error, const std::string& context,
+                   const char* code) {
+  if (std::getenv("NODE_LIBTORCH_DEBUG")) std::fprintf(stderr, "%s\n", error.what());
+  std::string message = firstLines(error.what_without_backtrace());
+  if (!context.empty()) message = context + ": " + message;
+  if (dynamic_cast<const c10::IndexError*>(&error)) {
+    napi_throw_range_error(env, "ERR_TORCH_INDEX", message.c_str());
+  } else if (dynamic_cast<const c10::TypeError*>(&error)) {
+    napi_throw_type_error(env, "ERR_TORCH_TYPE", message.c_str());
+  } else if (dynamic_cast<const c10::ValueError*>(&error)) {
+    napi_throw_type_error(env, "ERR_TORCH_VALUE", message.c_str());
+  } else {
+    napi_throw_error(env, code, message.c_str());
+  }
+}
+
+}  // namespace
+
+void throwToJs(napi_env env, const std::string& context) {
+  try {
+    throw;
+  } catch (const PendingException&) {
+    // JavaScript sees its own exception.
+  } catch (const Napi::Error& error) {
+    error.ThrowAsJavaScriptException();
+  } catch (const ArgumentError& error) {
+    if (error.kind == ArgumentError::Kind::Type) {
+      napi_throw_type_error(env, "ERR_TORCH_ARGUMENT", error.what());
+    } else {
+      napi_throw_range_error(env, "ERR_TORCH_ARGUMENT", error.what());
+    }
+  } catch (const CodedError& error) {
+    napi_throw_error(env, error.code.c_str(), error.what());
+  } catch (const c10::NotImplementedError& error) {
+    throwLibtorch(env, error, context, "ERR_TORCH_NOT_IMPLEMENTED");
+  } catch (const c10::LinAlgError& error) {
+    throwLibtorch(env, error, context, "ERR_TORCH_LINALG");
+  } catch (const c10::OutOfMemoryError& error) {
+    throwLibtorch(env, error, context, "ERR_TORCH_OUT_OF_MEMORY");
+  } catch (const c10::Error& error) {
+    const std::string text = error.what_without_backtrace();
+    const bool memory = text.find("allocate memory") != std::string::npos ||
+                        text.find("not enough memory") != std::string::npos;
+    throwLibtorch(env, error, context, memory ? "ERR_TORCH_OUT_OF_MEMORY" : "ERR_TORCH_RUNTIME");
+  } catch (const std::bad_alloc&) {
+    napi_throw_error(env, "ERR_TORCH_OUT_OF_MEMORY", "out of memory");
+  } catch (const std::exception& error) {
+    const std::string message = firstLines(error.what());
+    napi_throw_error(env, "ERR_TORCH_RUNTIME",
+                     (context.empty() ? message : context + ": " + message).c_str());
+  } catch (...) {
+    napi_throw_error(env, "ERR_TORCH_UNKNOWN", "unknown native exception");
+  }
+}
+
+}  // namespace nodetorch

@@ -1,0 +1,42 @@
+// The nn classes that are libtorch's own, a row a class.
+#include <torch/nn/modules/activation.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/modules/loss.h>
+
+#include "module_template.h"
+
+namespace nodetorch {
+
+namespace nn = torch::nn;
+
+namespace {
+
+nn::MSELossOptions::reduction_t reduction(const std::string& name) {
+  if (name == "none") return torch::kNone;
+  if (name == "sum") return torch::kSum;
+  return torch::kMean;
+}
+
+}  // namespace
+
+const std::vector<ModuleRow>& moduleTable() {
+  static const std::vector<ModuleRow> table{
+      moduleRow<nn::LinearImpl, 1>(
+          "Linear",
+          [](const ModuleArguments& a) {
+            return nn::LinearOptions(a.integer(0), a.integer(1)).bias(a.flag("bias", true));
+          },
+          {{"weight", &nn::LinearImpl::weight}, {"bias", &nn::LinearImpl::bias}}),
+      moduleRow<nn::ReLUImpl, 1>(
+          "ReLU",
+          [](const ModuleArguments& a) { return nn::ReLUOptions(a.flag("inplace", false)); }),
+      moduleRow<nn::MSELossImpl, 2>(
+          "MSELoss",
+          [](const ModuleArguments& a) {
+            return nn::MSELossOptions().reduction(reduction(a.text("reduction", "mean")));
+          }),
+  };
+  return table;
+}
+
+}  // namespace nodetorch

@@ -1,0 +1,290 @@
+// One call of an operator: choose the overload by converting the arguments, then call it once.
+#include <cctype>
+
+#include "convert.h"
+#include "environment.h"
+#include "errors.h"
+#include "operators.h"
+
+namespace nodetorch {
+
+namespace {
+
+constexpr size_t maxArguments = 32;
+
+// A call as JavaScript made it: positional values, then perhaps keyword arguments.
+struct Call {
+  napi_value values[maxArguments];
+  size_t count = 0;
+  napi_value keywords = nullptr;  // the trailing plain object
+  std::vector<std::string> keywordNames;
+};
+
+// Why an overload did not fit; filled only when the error message is written.
+using Reason = std::string;
+
+// Written as {...}: its prototype is the end of the chain. (Jest's realm has an Object.prototype of
+// its own, so comparing with ours would not do.)
+bool isPlainObject(napi_env env, napi_value object) {
+  napi_value prototype, end;
+  napi_valuetype kind;
+  check(env, napi_get_prototype(env, object, &prototype));
+  check(env, napi_typeof(env, prototype, &kind));
+  if (kind == napi_null) return true;
+  check(env, napi_get_prototype(env, prototype, &end));
+  check(env, napi_typeof(env, end, &kind));
+  return kind == napi_null;
+}
+
+// A trailing plain object holds keyword arguments.
+void takeKeywords(napi_env env, Environment& environment, Call& call) {
+  if (call.count == 0) return;
+  napi_value last = call.values[call.count - 1];
+  napi_valuetype kind;
+  check(env, napi_typeof(env, last, &kind));
+  if (kind != napi_object || environment.tensors.find(env, last, "tensor")) return;
+  if (!isPlainObject(env, last)) return;
+  napi_value names;
+  uint32_t length;
+  check(env, napi_get_property_names(env, last, &names));
+  check(env, napi_get_array_length(env, names, &length));
+  for (uint32_t i = 0; i < length; i++) {
+    napi_value name, value;
+    napi_valuetype valueKind;
+    check(env, napi_get_element(env, names, i, &name));
+    check(env, napi_get_property(env, last, name, &value));
+    check(env, napi_typeof(env, value, &valueKind));
+    if (valueKind != napi_undefined) call.keywordNames.push_back(toText(env, name));
+  }
+  call.keywords = last;
+  call.count--;
+}
+
+// The value that `call` gives for parameter `index`: positional, by keyword, or nullptr.
+napi_value valueFor(napi_env env, const Call& call, const Overload& overload, size_t index,
+                    size_t& keywordsUsed) {
+  const auto& parameter = overload.parameters[index];
+  if (!parameter.keywordOnly && index < call.count) {
+    napi_valuetype kind;
+    check(env, napi_typeof(env, call.values[index], &kind));
+    if (kind != napi_undefined) return call.values[index];
+  }
+  for (const auto& name : call.keywordNames) {
+    const bool named = name == parameter.name ||
+                       name == overload.handle.schema().arguments()[index].name();
+    if (!named) continue;
+    napi_value value;
+    check(env, napi_get_named_property(env, call.keywords, name.c_str(), &value));
+    keywordsUsed++;
+    return value;
+  }
+  return nullptr;
+}
+
+// Python gathers trailing ints into the one list of ints: x.reshape(2, 3).
+void gather(napi_env env, Call& call, size_t first) {
+  if (call.count <= first) return;
+  bool isArray;
+  check(env, napi_is_array(env, call.values[first], &isArray));
+  if (isArray) return;
+  napi_value list;
+  check(env, napi_create_array_with_length(env, call.count - first, &list));
+  for (size_t i = first; i < call.count; i++) {
+    check(env, napi_set_element(env, list, i - first, call.values[i]));
+  }
+  call.values[first] = list;
+  call.count = first + 1;
+}
+
+bool fill(napi_env env, Environment& environment, const Call& given, const Overload& overload,
+          std::vector<c10::IValue>& stack, Reason* reason) {
+  bool wantsOut = false;
+  for (const auto& name : given.keywordNames) wantsOut = wantsOut || name == "out";
+  if (overload.hasOut != wantsOut) {
+    if (reason) *reason = wantsOut ? "has no out argument" : "needs { out }";
+    return false;
+  }
+  Call gathered;
+  if (overload.variadic) {
+    gathered = given;
+    gather(env, gathered, overload.positional - 1);
+  }
+  const Call& call = overload.variadic ? gathered : given;
+  if (call.count > overload.positional) {
+    if (reason) {
+      *reason = "takes at most " + std::to_string(overload.positional) +
+                " positional arguments, got " + std::to_string(call.count);
+    }
+    return false;
+  }
+  size_t keywordsUsed = 0;
+  const auto& arguments = overload.handle.schema().arguments();
+  stack.clear();
+  stack.reserve(arguments.size());
+  for (size_t i = 0; i < arguments.size(); i++) {
+    const auto& parameter = overload.parameters[i];
+    napi_value value = valueFor(env, call, overload, i, keywordsUsed);
+    if (!value) {
+      if (arguments[i].default_value()) {
+        stack.push_back(*arguments[i].default_value());
+        continue;
+      }
+      if (reason) *reason = "argument '" + parameter.name + "' is missing";
+      return false;
+    }
+    stack.emplace_back();
+    if (!toIValue(env, environment, value, *parameter.type, parameter.repeat,
+                  overload.numbersAsTensors && i > 0, parameter.name.c_str(), stack.back())) {
+      if (reason) {
+        *reason = "argument '" + parameter.name + "': expected " + parameter.type->str() +
+                  ", got " + describe(env, environment, value);
+      }
+      return false;
+    }
+  }
+  if (keywordsUsed < call.keywordNames.size()) {
+    if (reason) {
+      *reason = "does not take all of the keyword arguments given (";
+      for (const auto& name : call.keywordNames) {
+        *reason += (reason->back() == '(' ? "" : ", ") + name;
+      }
+      *reason += ")";
+    }
+    return false;
+  }
+  return true;
+}
+
+[[noreturn]] void noOverloadFits(napi_env env, Environment& environment, const Call& call,
+                                 const Operator& op) {
+  std::string message = op.name + ": ";
+  std::vector<c10::IValue> stack;
+  Reason reason;
+  if (op.overloads.size() == 1) {
+    fill(env, environment, call, op.overloads[0], stack, &reason);
+    std::ostringstream schema;
+    schema << op.overloads[0].handle.schema();
+    typeError(message + reason + "; the call is " + schema.str());
+  }
+  message += "no overload takes these arguments:";
+  for (const auto& overload : op.overloads) {
+    fill(env, environment, call, overload, stack, &reason);
+    std::ostringstream schema;
+    schema << overload.handle.schema();
+    message += "\n  " + schema.str() + "\n    " + reason;
+  }
+  typeError(message);
+}
+
+std::string shapesOf(const Operator& op, const std::vector<c10::IValue>& arguments) {
+  std::string text = op.name.substr(op.name.find("::") + 2) + "(";
+  for (const auto& argument : arguments) {
+    if (text.back() != '(') text += ", ";
+    if (argument.isTensor()) {
+      text += argument.toTensor().defined() ? describeTensor(argument.toTensor()) : "null";
+    } else if (argument.isTensorList()) {
+      text += "Tensor[" + std::to_string(argument.toListRef().size()) + "]";
+    } else {
+      std::ostringstream value;
+      value << argument;
+      text += value.str();
+    }
+  }
+  return text + ")";
+}
+
+napi_value call(napi_env env, Environment& environment, Call& call, const Operator& op) {
+  takeKeywords(env, environment, call);
+  std::vector<c10::IValue> stack;
+  const Overload* chosen = nullptr;
+  for (const auto& overload : op.overloads) {
+    if (!fill(env, environment, call, overload, stack, nullptr)) continue;
+    chosen = &overload;
+    break;
+  }
+  if (!chosen) noOverloadFits(env, environment, call, op);
+  try {
+    chosen->handle.callBoxed(&stack);
+  } catch (const c10::Error&) {
+    // The stack may have been eaten by the failed call: the arguments are converted once more.
+    std::vector<c10::IValue> arguments;
+    const auto error = std::current_exception();
+    fill(env, environment, call, *chosen, arguments, nullptr);
+    try {
+      std::rethrow_exception(error);
+    } catch (...) {
+      throwToJs(env, shapesOf(op, arguments));
+      throw PendingException{};
+    }
+  }
+  if (stack.size() == 1) return toJs(env, environment, stack[0]);
+  napi_value result;
+  check(env, napi_create_array_with_length(env, stack.size(), &result));
+  for (size_t i = 0; i < stack.size(); i++) {
+    check(env, napi_set_element(env, result, i, toJs(env, environment, stack[i])));
+  }
+  return result;
+}
+
+// As a method `this` is the first argument, as a function it is not.
+template <bool method>
+napi_value callOperator(napi_env env, napi_callback_info raw) {
+  try {
+    Call arguments;
+    napi_value self;
+    void* op;
+    size_t count = maxArguments - 1;
+    check(env, napi_get_cb_info(env, raw, &count, arguments.values + (method ? 1 : 0), &self, &op));
+    if (count > maxArguments - 1) typeError("too many arguments; give a list of sizes as an array");
+    if (method) arguments.values[0] = self;
+    arguments.count = count + (method ? 1 : 0);
+    return call(env, environmentOf(env), arguments, *static_cast<const Operator*>(op));
+  } catch (...) {
+    throwToJs(env);
+    return nullptr;
+  }
+}
+
+// operator(name: string, method: boolean): Function | null
+napi_value getOperator(Environment& environment, const Napi::CallbackInfo& info) {
+  const std::string name = info[0].As<Napi::String>().Utf8Value();
+  const Operator* op = environment.operators.find(name);
+  if (!op) return info.Env().Null();
+  napi_value function;
+  const bool method = info[1].ToBoolean();
+  check(info.Env(), napi_create_function(info.Env(), name.c_str(), name.size(),
+                                         method ? callOperator<true> : callOperator<false>,
+                                         const_cast<Operator*>(op), &function));
+  return function;
+}
+
+// operatorNames(): string[]
+napi_value operatorNames(Environment& environment, const Napi::CallbackInfo& info) {
+  const auto names = environment.operators.names();
+  auto list = Napi::Array::New(info.Env(), names.size());
+  for (size_t i = 0; i < names.size(); i++) list.Set(i, names[i]);
+  return list;
+}
+
+// operatorSchemas(name: string): string[], in the order in which the overloads are tried
+napi_value operatorSchemas(Environment& environment, const Napi::CallbackInfo& info) {
+  const Operator* op = environment.operators.find(info[0].As<Napi::String>().Utf8Value());
+  auto list = Napi::Array::New(info.Env());
+  if (!op) return list;
+  for (size_t i = 0; i < op->overloads.size(); i++) {
+    std::ostringstream schema;
+    schema << op->overloads[i].handle.schema();
+    list.Set(i, schema.str());
+  }
+  return list;
+}
+
+}  // namespace
+
+void initOperators(napi_env env, napi_value exports) {
+  exportFunction<getOperator>(env, exports, "operator");
+  exportFunction<operatorNames>(env, exports, "operatorNames");
+  exportFunction<operatorSchemas>(env, exports, "operatorSchemas");
+}
+
+}  // namespace nodetorch

@@ -1,0 +1,127 @@
+#include "operators.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "environment.h"
+
+namespace nodetorch {
+
+namespace {
+
+// python_arg_parser.cpp (should_allow_numbers_as_tensors): the only names for which Python turns a
+// number into a tensor argument.
+constexpr std::array<const char*, 8> takesNumbers{
+    "add", "sub", "mul", "div", "subtract", "multiply", "divide", "true_divide"};
+
+bool numbersAsTensors(const std::string& qualified) {
+  std::string name = qualified.substr(qualified.find("::") + 2);
+  if (!name.empty() && name.back() == '_') name.pop_back();
+  return name == "floor_divide" ||
+         std::find(takesNumbers.begin(), takesNumbers.end(), name) != takesNumbers.end();
+}
+
+std::string camelCase(const std::string& name) {
+  std::string result;
+  for (size_t i = 0; i < name.size(); i++) {
+    const bool joint = name[i] == '_' && i > 0 && i + 1 < name.size();
+    if (joint) {
+      result += static_cast<char>(std::toupper(static_cast<unsigned char>(name[++i])));
+    } else {
+      result += name[i];
+    }
+  }
+  return result;
+}
+
+bool isIntList(const c10::Type& type) {
+  if (type.kind() == c10::TypeKind::OptionalType) {
+    return isIntList(*type.castRaw<c10::OptionalType>()->getElementType());
+  }
+  if (type.kind() != c10::TypeKind::ListType) return false;
+  const auto kind = type.castRaw<c10::ListType>()->getElementType()->kind();
+  return kind == c10::TypeKind::IntType || kind == c10::TypeKind::SymIntType;
+}
+
+// Tensor before number before everything else, as Python orders its signatures.
+int rankOfType(const c10::Type& type) {
+  switch (type.kind()) {
+    case c10::TypeKind::TensorType: return 0;
+    case c10::TypeKind::NumberType: return 1;
+    default: return 2;
+  }
+}
+
+// The written rule of overload choice: overloads are tried in this order and the first one into
+// which all arguments convert is called. Where two differ first in a parameter's type, a tensor
+// comes before a number and a number before the rest; then fewer parameters; then the name.
+bool triedBefore(const Overload& a, const Overload& b) {
+  const size_t common = std::min(a.parameters.size(), b.parameters.size());
+  for (size_t i = 0; i < common; i++) {
+    const int rankA = rankOfType(*a.parameters[i].type), rankB = rankOfType(*b.parameters[i].type);
+    if (rankA != rankB) return rankA < rankB;
+  }
+  if (a.parameters.size() != b.parameters.size()) return a.parameters.size() < b.parameters.size();
+  return a.handle.operator_name().overload_name < b.handle.operator_name().overload_name;
+}
+
+}  // namespace
+
+Overload::Overload(c10::OperatorHandle operatorHandle) : handle(std::move(operatorHandle)) {
+  const auto& schema = handle.schema();
+  positional = 0;
+  hasOut = false;
+  for (const auto& argument : schema.arguments()) {
+    const bool isOut = argument.kwarg_only() && argument.alias_info() != nullptr &&
+                       argument.alias_info()->isWrite();
+    hasOut = hasOut || isOut;
+    if (!argument.kwarg_only()) positional++;
+    parameters.push_back({camelCase(argument.name()), argument.real_type(),
+                          argument.N() ? static_cast<int>(*argument.N()) : 0,
+                          argument.kwarg_only(), isOut});
+  }
+  const bool hasSelf = positional > 0 && parameters[0].type->kind() == c10::TypeKind::TensorType;
+  const size_t first = hasSelf ? 1 : 0;
+  variadic = positional == first + 1 && isIntList(*parameters[first].type);
+  numbersAsTensors = nodetorch::numbersAsTensors(schema.name());
+}
+
+void OperatorTable::buildIndex() {
+  for (const auto& name : c10::Dispatcher::singleton().getAllOpNames()) {
+    index_[name.name].push_back(name);
+  }
+}
+
+const Operator* OperatorTable::find(const std::string& name) {
+  const auto known = operators_.find(name);
+  if (known != operators_.end()) return known->second.get();
+  if (index_.empty()) buildIndex();
+
+  const auto dot = name.find('.');
+  const auto base = index_.find(name.substr(0, dot));
+  if (base == index_.end()) return nullptr;
+  auto found = std::make_unique<Operator>();
+  found->name = name;
+  for (const auto& overload : base->second) {
+    if (dot != std::string::npos) {
+      const std::string wanted = name.substr(dot + 1);
+      if (overload.overload_name != (wanted == "default" ? "" : wanted)) continue;
+    }
+    const auto handle = c10::Dispatcher::singleton().findSchema(overload);
+    if (handle) found->overloads.emplace_back(*handle);
+  }
+  if (found->overloads.empty()) return nullptr;
+  std::stable_sort(found->overloads.begin(), found->overloads.end(), triedBefore);
+  return (operators_[name] = std::move(found)).get();
+}
+
+std::vector<std::string> OperatorTable::names() {
+  if (index_.empty()) buildIndex();
+  std::vector<std::string> names;
+  for (const auto& entry : index_) names.push_back(entry.first);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace nodetorch

@@ -1,0 +1,147 @@
+// libtorch optimizers as JavaScript sees them: an object of functions closed over the C++ object.
+#include "convert.h"
+#include "environment.h"
+#include "errors.h"
+#include "optimizer_template.h"
+
+namespace nodetorch {
+
+namespace {
+
+NativeOptimizer& self(const Napi::CallbackInfo& info) {
+  return *static_cast<NativeOptimizer*>(info.Data());
+}
+
+// While it lives, the gradients of groups that maximize are negated, as Python's optimizers do.
+class NegatedGradients {
+ public:
+  explicit NegatedGradients(NativeOptimizer& native) {
+    const auto& groups = native.optimizer().param_groups();
+    for (size_t i = 0; i < groups.size(); i++) {
+      if (!native.maximize[i]) continue;
+      for (const auto& parameter : groups[i].params()) {
+        if (!parameter.grad().defined()) continue;
+        kept_.emplace_back(parameter, parameter.grad());
+        parameter.mutable_grad() = parameter.grad().detach().neg();
+      }
+    }
+  }
+  ~NegatedGradients() {
+    for (auto& [parameter, grad] : kept_) parameter.mutable_grad() = grad;
+  }
+
+ private:
+  std::vector<std::pair<at::Tensor, at::Tensor>> kept_;
+};
+
+// step()
+napi_value step(Environment&, const Napi::CallbackInfo& info) {
+  NegatedGradients negated(self(info));
+  self(info).optimizer().step();
+  return nullptr;
+}
+
+// zeroGrad(setToNone)
+napi_value zeroGrad(Environment&, const Napi::CallbackInfo& info) {
+  const bool setToNone = info[0].ToBoolean();
+  for (auto& group : self(info).optimizer().param_groups()) {
+    for (auto& parameter : group.params()) {
+      auto& grad = parameter.mutable_grad();
+      if (!grad.defined()) continue;
+      if (setToNone) {
+        grad.reset();
+      } else {
+        grad = grad.detach();
+        grad.zero_();
+      }
+    }
+  }
+  return nullptr;
+}
+
+// addGroup(params: Tensor[])
+napi_value addGroup(Environment& environment, const Napi::CallbackInfo& info) {
+  std::vector<at::Tensor> parameters;
+  const auto list = info[0].As<Napi::Array>();
+  for (uint32_t i = 0; i < list.Length(); i++) {
+    parameters.push_back(tensorArgument(info.Env(), environment, list.Get(i), "params"));
+  }
+  OptimizerParamGroup group(std::move(parameters), self(info).newOptions());
+  self(info).optimizer().add_param_group(group);
+  self(info).maximize.push_back(false);
+  return nullptr;
+}
+
+// getOption(group, name): number | boolean
+napi_value getOption(Environment&, const Napi::CallbackInfo& info) {
+  const size_t index = info[0].As<Napi::Number>().Uint32Value();
+  const std::string name = info[1].ToString();
+  if (name == "maximize") return Napi::Boolean::New(info.Env(), self(info).maximize[index]);
+  auto& options = self(info).optimizer().param_groups()[index].options();
+  if (const double* number = self(info).number(options, name)) {
+    return Napi::Number::New(info.Env(), *number);
+  }
+  const bool* flag = self(info).flag(options, name);
+  return flag ? napi_value(Napi::Boolean::New(info.Env(), *flag)) : info.Env().Undefined();
+}
+
+// setOption(group, name, value)
+napi_value setOption(Environment&, const Napi::CallbackInfo& info) {
+  const size_t index = info[0].As<Napi::Number>().Uint32Value();
+  const std::string name = info[1].ToString();
+  if (name == "maximize") {
+    self(info).maximize[index] = info[2].ToBoolean();
+    return nullptr;
+  }
+  auto& options = self(info).optimizer().param_groups()[index].options();
+  if (double* number = self(info).number(options, name)) {
+    *number = info[2].As<Napi::Number>().DoubleValue();
+  } else if (bool* flag = self(info).flag(options, name)) {
+    *flag = info[2].ToBoolean();
+  }
+  return nullptr;
+}
+
+// getState(parameter, name): Tensor | null
+napi_value getState(Environment& environment, const Napi::CallbackInfo& info) {
+  const at::Tensor& parameter = tensorArgument(info.Env(), environment, info[0], "parameter");
+  return environment.tensors.wrap(info.Env(), self(info).state(parameter, info[1].ToString()));
+}
+
+// setState(parameter, name, value)
+napi_value setState(Environment& environment, const Napi::CallbackInfo& info) {
+  const at::Tensor& parameter = tensorArgument(info.Env(), environment, info[0], "parameter");
+  const at::Tensor& value = tensorArgument(info.Env(), environment, info[2], "state");
+  self(info).setState(parameter, info[1].ToString(), value.detach().clone());
+  return nullptr;
+}
+
+void freeOptimizer(napi_env, void* data, void*) { delete static_cast<NativeOptimizer*>(data); }
+
+// createOptimizer(name): the functions above. They live no longer than the object that holds them.
+napi_value createOptimizer(Environment&, const Napi::CallbackInfo& info) {
+  const std::string name = info[0].ToString();
+  for (const auto& row : optimizerTable()) {
+    if (row.name != name) continue;
+    NativeOptimizer* data = row.create().release();
+    auto result = Napi::Object::New(info.Env());
+    check(info.Env(), napi_wrap(info.Env(), result, data, freeOptimizer, nullptr, nullptr));
+    exportFunction<step>(info.Env(), result, "step", data);
+    exportFunction<zeroGrad>(info.Env(), result, "zeroGrad", data);
+    exportFunction<addGroup>(info.Env(), result, "addGroup", data);
+    exportFunction<getOption>(info.Env(), result, "getOption", data);
+    exportFunction<setOption>(info.Env(), result, "setOption", data);
+    exportFunction<getState>(info.Env(), result, "getState", data);
+    exportFunction<setState>(info.Env(), result, "setState", data);
+    return result;
+  }
+  typeError("optim: this addon has no optimizer named '" + name + "'");
+}
+
+}  // namespace
+
+void initOptimizers(napi_env env, napi_value exports) {
+  exportFunction<createOptimizer>(env, exports, "createOptimizer");
+}
+
+}  // namespace nodetorch

@@ -1,0 +1,76 @@
+// The process-wide switches and facts of libtorch: seed, threads, versions.
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+
+#include "compat.h"
+
+#include "convert.h"
+#include "environment.h"
+#include "errors.h"
+
+namespace nodetorch {
+
+namespace {
+
+// manualSeed(seed: bigint)
+napi_value manualSeed(Environment&, const Napi::CallbackInfo& info) {
+  bool lossless;
+  uint64_t seed = info[0].As<Napi::BigInt>().Uint64Value(&lossless);
+  at::manual_seed(seed);
+  return nullptr;
+}
+
+// setNumThreads(n)
+napi_value setNumThreads(Environment&, const Napi::CallbackInfo& info) {
+  at::set_num_threads(info[0].As<Napi::Number>().Int32Value());
+  return nullptr;
+}
+
+// getNumThreads(): number
+napi_value getNumThreads(Environment&, const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), at::get_num_threads());
+}
+
+// The version of the libtorch that was loaded, which need not be the one compiled against.
+std::string loadedVersion() {
+  const std::string config = at::show_config();
+  const std::string key = "TORCH_VERSION=";
+  const auto at = config.find(key);
+  if (at == std::string::npos) return TORCH_VERSION;
+  const auto start = at + key.size();
+  return config.substr(start, config.find_first_of(",+ \n", start) - start);
+}
+
+// buildInfo(): { compiledFor, libtorch, config, parallel }
+napi_value buildInfo(Environment&, const Napi::CallbackInfo& info) {
+  auto result = Napi::Object::New(info.Env());
+  result.Set("compiledFor", TORCH_VERSION);
+  result.Set("libtorch", loadedVersion());
+  result.Set("config", at::show_config());
+  result.Set("parallel", at::get_parallel_info());
+  return result;
+}
+
+// A libtorch of another minor version would fail later and stranger.
+void refuseOtherVersion() {
+  const auto minor = [](const std::string& version) {
+    return version.substr(0, version.find('.', version.find('.') + 1));
+  };
+  if (minor(loadedVersion()) == minor(TORCH_VERSION)) return;
+  throw CodedError("ERR_TORCH_VERSION", "this addon was compiled for libtorch " TORCH_VERSION
+                   ", but libtorch " + loadedVersion() +
+                   " was loaded; run: npx node-libtorch setup");
+}
+
+}  // namespace
+
+void initRuntime(napi_env env, napi_value exports) {
+  refuseOtherVersion();
+  exportFunction<manualSeed>(env, exports, "manualSeed");
+  exportFunction<setNumThreads>(env, exports, "setNumThreads");
+  exportFunction<getNumThreads>(env, exports, "getNumThreads");
+  exportFunction<buildInfo>(env, exports, "buildInfo");
+}
+
+}  // namespace nodetorch

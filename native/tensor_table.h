@@ -1,0 +1,77 @@
+// Every tensor that JavaScript can see, and the one wrap point between the two worlds.
+//
+// A JS Tensor is a plain object made by the facade's class; all it holds is a slot number under a
+// private symbol. The slot holds the at::Tensor and a weak reference to that object, so an object
+// is a tensor only if its slot knows that very object: a forged or foreign one is refused.
+//
+// Memory: Node runs finalizers only when the event loop turns, so a synchronous loop would free
+// nothing. The table therefore asks V8 to collect after so many bytes and then sweeps its slots
+// for weak references that have gone empty.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <c10/util/flat_hash_map.h>
+#include <napi.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace nodetorch {
+
+class TensorTable {
+ public:
+  // `tensorClass` is the facade's class, constructed with a slot number; `slotSymbol` is the
+  // property under which an instance keeps it. A later call replaces both (a facade loaded anew).
+  void install(napi_env env, napi_value tensorClass, napi_value slotSymbol);
+
+  // at::Tensor -> JS: null where undefined, the same object for the same tensor.
+  napi_value wrap(napi_env env, at::Tensor tensor);
+
+  // JS -> at::Tensor: nullptr where `value` is no tensor of this environment. Throws a TypeError
+  // naming `role` for a disposed one.
+  at::Tensor* find(napi_env env, napi_value value, const char* role);
+
+  void dispose(napi_env env, napi_value value);
+
+  // Scopes: what was wrapped since `openScope` and is not in `kept` is disposed of.
+  size_t openScope();
+  void closeScope(napi_env env, size_t start, const std::vector<napi_value>& kept);
+
+  // Frees the tensors whose JS objects are gone. Returns how many.
+  size_t sweep(napi_env env);
+
+  struct Totals {
+    size_t live = 0;      // tensors whose JS object is alive
+    size_t waiting = 0;   // tensors whose JS object is gone, not swept yet
+    size_t cpuBytes = 0;  // storage, each counted once
+    size_t cudaBytes = 0;
+    size_t peakLive = 0;
+    size_t sweeps = 0;
+  };
+  Totals totals(napi_env env);
+
+ private:
+  struct Slot {
+    at::Tensor tensor;
+    napi_ref wrapper = nullptr;  // null: the slot is free
+  };
+
+  uint32_t slotOf(napi_env env, napi_value value);
+  void release(napi_env env, uint32_t index);
+  void feelPressure(napi_env env, const at::Tensor& tensor);
+
+  std::vector<Slot> slots_;
+  std::vector<uint32_t> free_;
+  ska::flat_hash_map<const c10::TensorImpl*, uint32_t> byImpl_;
+  // Slots filled since the outermost scope opened. One swept and filled again stands here twice;
+  // both entries then mean its newest tensor, which was made in the same scope.
+  std::vector<uint32_t> scopeLog_;
+  size_t scopeDepth_ = 0;
+  size_t peakLive_ = 0;
+  size_t sweeps_ = 0;
+  int64_t pressure_ = 0;  // estimated bytes wrapped since the last sweep
+  napi_ref tensorClass_ = nullptr;
+  napi_ref slotSymbol_ = nullptr;
+};
+
+}  // namespace nodetorch

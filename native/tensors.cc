@@ -1,0 +1,115 @@
+// What JavaScript asks of a tensor that is no operator: its properties, its life, its totals.
+#include "convert.h"
+#include "environment.h"
+#include "errors.h"
+#include "types.h"
+
+namespace nodetorch {
+
+namespace {
+
+// install(tensorClass, slotSymbol)
+napi_value install(Environment& environment, const Napi::CallbackInfo& info) {
+  environment.tensors.install(info.Env(), info[0], info[1]);
+  return nullptr;
+}
+
+// isTensor(value): boolean
+napi_value isTensor(Environment& environment, const Napi::CallbackInfo& info) {
+  napi_value result;
+  bool found = true;
+  try {
+    found = environment.tensors.find(info.Env(), info[0], "tensor") != nullptr;
+  } catch (const ArgumentError&) {
+    // A disposed tensor is one all the same.
+  }
+  check(info.Env(), napi_get_boolean(info.Env(), found, &result));
+  return result;
+}
+
+// shape(tensor): number[]
+napi_value shape(Environment& environment, const Napi::CallbackInfo& info) {
+  const at::Tensor& tensor = tensorArgument(info.Env(), environment, info[0], "tensor");
+  const auto sizes = tensor.sizes();
+  napi_value list, number;
+  check(info.Env(), napi_create_array_with_length(info.Env(), sizes.size(), &list));
+  for (size_t i = 0; i < sizes.size(); i++) {
+    check(info.Env(), napi_create_int64(info.Env(), sizes[i], &number));
+    check(info.Env(), napi_set_element(info.Env(), list, i, number));
+  }
+  return list;
+}
+
+// dtype(tensor): string
+napi_value dtype(Environment& environment, const Napi::CallbackInfo& info) {
+  const at::Tensor& tensor = tensorArgument(info.Env(), environment, info[0], "tensor");
+  return toJsText(info.Env(), dtypeName(tensor.scalar_type()));
+}
+
+// device(tensor): string
+napi_value device(Environment& environment, const Napi::CallbackInfo& info) {
+  const at::Tensor& tensor = tensorArgument(info.Env(), environment, info[0], "tensor");
+  return toJsText(info.Env(), deviceName(tensor.device()));
+}
+
+// resolveDevice(name): string, 'auto' decided and CUDA's presence checked
+napi_value resolveDevice(Environment&, const Napi::CallbackInfo& info) {
+  if (!info[0].IsString()) typeError("device: expected 'cpu', 'cuda', 'cuda:N' or 'auto'");
+  return toJsText(info.Env(), deviceName(parseDevice(info[0].ToString(), "device")));
+}
+
+// dispose(tensor)
+napi_value dispose(Environment& environment, const Napi::CallbackInfo& info) {
+  environment.tensors.dispose(info.Env(), info[0]);
+  return nullptr;
+}
+
+// openScope(): number
+napi_value openScope(Environment& environment, const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(environment.tensors.openScope()));
+}
+
+// closeScope(start, kept: Tensor[])
+napi_value closeScope(Environment& environment, const Napi::CallbackInfo& info) {
+  std::vector<napi_value> kept;
+  const auto list = info[1].As<Napi::Array>();
+  for (uint32_t i = 0; i < list.Length(); i++) kept.push_back(list.Get(i));
+  environment.tensors.closeScope(info.Env(), info[0].As<Napi::Number>().Int64Value(), kept);
+  return nullptr;
+}
+
+// sweep(): number of tensors freed
+napi_value sweep(Environment& environment, const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(environment.tensors.sweep(info.Env())));
+}
+
+// memory(): { live, waiting, peakLive, sweeps, cpuBytes, cudaBytes }
+napi_value memory(Environment& environment, const Napi::CallbackInfo& info) {
+  const auto totals = environment.tensors.totals(info.Env());
+  auto result = Napi::Object::New(info.Env());
+  result.Set("live", static_cast<double>(totals.live));
+  result.Set("waiting", static_cast<double>(totals.waiting));
+  result.Set("peakLive", static_cast<double>(totals.peakLive));
+  result.Set("sweeps", static_cast<double>(totals.sweeps));
+  result.Set("cpuBytes", static_cast<double>(totals.cpuBytes));
+  result.Set("cudaBytes", static_cast<double>(totals.cudaBytes));
+  return result;
+}
+
+}  // namespace
+
+void initTensors(napi_env env, napi_value exports) {
+  exportFunction<install>(env, exports, "install");
+  exportFunction<isTensor>(env, exports, "isTensor");
+  exportFunction<shape>(env, exports, "shape");
+  exportFunction<dtype>(env, exports, "dtype");
+  exportFunction<device>(env, exports, "device");
+  exportFunction<resolveDevice>(env, exports, "resolveDevice");
+  exportFunction<dispose>(env, exports, "dispose");
+  exportFunction<openScope>(env, exports, "openScope");
+  exportFunction<closeScope>(env, exports, "closeScope");
+  exportFunction<sweep>(env, exports, "sweep");
+  exportFunction<memory>(env, exports, "memory");
+}
+
+}  // namespace nodetorch
