@@ -69,6 +69,7 @@ const rows = {
 module.exports = { documentStep }
 
 if (require.main === module) {
+  const { nodeLibtorch, libtorch } = torch.version
   torch.setNumThreads(1)
-  serve(`Node ${process.version}, node-libtorch ${JSON.stringify(torch.version)}`, rows)
+  serve(`Node ${process.version}, node-libtorch ${nodeLibtorch}, libtorch ${libtorch}`, rows)
 }

@@ -1,4 +1,7 @@
-"""The benchmark's rows in Python torch. Protocol: "ROW STEPS" in, the nanoseconds of that block out."""
+"""The benchmark's rows in Python torch.
+
+Protocol: a line "ROW STEPS" in, the nanoseconds of that block out.
+"""
 
 import sys
 import time

@@ -57,7 +57,7 @@ function compileCpp() {
     ...includeDirs.map((folder) => `-I${folder}`),
     source,
     ...libDirs.map((folder) => `-L${folder}`),
-    ...[...libDirs, ...rpath].map((folder) => `-Wl,-rpath,${folder}`),
+    ...rpath.map((folder) => `-Wl,-rpath,${folder}`),
     '-Wl,--no-as-needed,--allow-shlib-undefined',
     ...libs.map((library) => `-l${library}`),
   ]

@@ -1,22 +1,24 @@
 'use strict'
 
+const { median } = require('./statistics')
+
 const sideColumns = ['python', 'cpp', 'ours', 'tfjs']
-const width = { row: 25, side: 19, ratio: 13 }
 
 function printHeader() {
   console.log('\nMicroseconds a step, one thread: median (min..max) of interleaved blocks')
-  const cells = sideColumns.map((name) => name.padStart(width.side))
-  const ratios = ['ours/cpp', 'ours/python'].map((name) => name.padStart(width.ratio))
-  console.log(['row'.padEnd(width.row), ...cells, ...ratios].join(''))
+  printLine('row', sideColumns, ['ours/cpp', 'ours/python'])
 }
 
 /** One line of the table; `result` maps each side that ran to its summary. */
 function printRow(name, result) {
-  const cells = sideColumns.map((side) => cell(result[side]).padStart(width.side))
-  const ratios = [ratio(result.ours, result.cpp), ratio(result.ours, result.python)]
-  console.log(
-    [name.padEnd(width.row), ...cells, ...ratios.map((text) => text.padStart(width.ratio))].join(''),
-  )
+  const cells = sideColumns.map((side) => cell(result[side]))
+  printLine(name, cells, [ratio(result.ours, result.cpp), ratio(result.ours, result.python)])
+}
+
+function printLine(name, cells, ratios) {
+  const wide = cells.map((text) => text.padStart(19))
+  const narrow = ratios.map((text) => text.padStart(13))
+  console.log([name.padEnd(25), ...wide, ...narrow].join(''))
 }
 
 function cell(summary) {
@@ -24,8 +26,9 @@ function cell(summary) {
   return `${number(summary.median)} (${number(summary.min)}..${number(summary.max)})`
 }
 
+/** The median of the rounds' ratios: blocks of one round share the machine's mood. */
 function ratio(a, b) {
-  return a && b ? (a.median / b.median).toFixed(2) : '-'
+  return a && b ? median(a.values.map((value, i) => value / b.values[i])).toFixed(2) : '-'
 }
 
 function number(value) {

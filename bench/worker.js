@@ -55,7 +55,7 @@ class Worker {
   }
 }
 
-/** The libtorch_cpu.so that a process has loaded; undefined where it has none or /proc is missing. */
+/** The libtorch_cpu.so that a process has loaded, if it has one and there is a /proc. */
 function loadedLibtorch(pid) {
   const maps = `/proc/${pid}/maps`
   if (!fs.existsSync(maps)) return undefined

@@ -47,7 +47,7 @@ export interface NativeOptimizer {
 }
 
 export interface Native {
-  install(tensorClass: unknown, slotSymbol: symbol): void
+  install(tensorClass: unknown, slotSymbol: symbol, collectYoung: (() => void) | null): void
   isTensor(value: unknown): value is Tensor
   shape(tensor: Tensor): number[]
   dtype(tensor: Tensor): DType

@@ -5,6 +5,7 @@
 import { inspect } from 'node:util'
 
 import { boolean, options as checkOptions, typeError } from './check'
+import { youngCollector } from './collector'
 import { type DType, isDType } from './dtype'
 import { edgeSelection, formatTensor } from './format'
 import { native } from './native'
@@ -212,7 +213,7 @@ function elements(tensor: Tensor): (number | bigint | boolean)[] {
   return tensor.dtype === 'bool' ? Array.from(data, Boolean) : Array.from(data as Float32Array)
 }
 
-native.install(Tensor, slot)
+native.install(Tensor, slot, youngCollector())
 installMethods(Tensor.prototype)
 const toOptions = native.operator('aten::to.dtype_layout', true) as (...args: unknown[]) => unknown
 const cat = native.operator('aten::cat', false) as (...args: unknown[]) => unknown

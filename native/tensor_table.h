@@ -5,8 +5,10 @@
 // is a tensor only if its slot knows that very object: a forged or foreign one is refused.
 //
 // Memory: Node runs finalizers only when the event loop turns, so a synchronous loop would free
-// nothing. The table therefore asks V8 to collect after so many bytes and then sweeps its slots
-// for weak references that have gone empty.
+// nothing. The table therefore asks V8 to collect, then sweeps its slots for weak references that
+// have gone empty. It works in two generations, like V8: after every thousand wraps a collection of
+// the young objects (some 70 us) and a sweep of the young slots, so that a step's memory is used
+// again while it is in the cache; a full collection when what is held has doubled.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -20,9 +22,13 @@ namespace nodetorch {
 
 class TensorTable {
  public:
+  TensorTable();
+
   // `tensorClass` is the facade's class, constructed with a slot number; `slotSymbol` is the
-  // property under which an instance keeps it. A later call replaces both (a facade loaded anew).
-  void install(napi_env env, napi_value tensorClass, napi_value slotSymbol);
+  // property under which an instance keeps it; `collectYoung` collects V8's young objects (null
+  // where the engine offers no way). A later call replaces them (a facade loaded anew).
+  void install(napi_env env, napi_value tensorClass, napi_value slotSymbol,
+               napi_value collectYoung);
 
   // at::Tensor -> JS: null where undefined, the same object for the same tensor.
   napi_value wrap(napi_env env, at::Tensor tensor);
@@ -54,11 +60,15 @@ class TensorTable {
   struct Slot {
     at::Tensor tensor;
     napi_ref wrapper = nullptr;  // null: the slot is free
+    int64_t bytes = 0;           // what it counts for in held_
   };
 
   uint32_t slotOf(napi_env env, napi_value value);
   void release(napi_env env, uint32_t index);
-  void feelPressure(napi_env env, const at::Tensor& tensor);
+  void drop(Slot& slot);
+  bool isDead(napi_env env, uint32_t index);
+  void collect(napi_env env);
+  void sweepYoung(napi_env env);
 
   std::vector<Slot> slots_;
   std::vector<uint32_t> free_;
@@ -69,9 +79,14 @@ class TensorTable {
   size_t scopeDepth_ = 0;
   size_t peakLive_ = 0;
   size_t sweeps_ = 0;
-  int64_t pressure_ = 0;  // estimated bytes wrapped since the last sweep
+  std::vector<uint32_t> young_;  // wrapped since the last sweep
+  std::vector<uint32_t> aging_;  // survivors of one sweep; those of two are seen by full ones only
+  int64_t youngBytes_ = 0;
+  int64_t held_ = 0;  // estimated bytes of all slots
+  int64_t heldLimit_;
   napi_ref tensorClass_ = nullptr;
   napi_ref slotSymbol_ = nullptr;
+  napi_ref collectYoung_ = nullptr;
 };
 
 }  // namespace nodetorch

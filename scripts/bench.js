@@ -12,7 +12,7 @@ const { startup } = require('../bench/startup')
 const { printRow, printHeader } = require('../bench/table')
 const { Worker } = require('../bench/worker')
 
-// The training steps of issue "Speed", then what crossing into the library costs.
+// Four training steps, then what crossing into the library costs.
 const rows = {
   document: 'document',
   '8-32-1': '8-32-1 batch 32',

@@ -29,29 +29,33 @@ function rootsIn(folder) {
   return [...roots, ...pythons.map((name) => path.join(lib, name, 'site-packages', 'torch'))]
 }
 
-function fromEnvironment({ env }, note) {
-  const { LIBTORCH: given, LIBTORCH_INCLUDE: include, LIBTORCH_LIB: lib } = env
-  if (!given && !(include && lib)) {
-    note('not set', given ?? '')
-    return null
-  }
-  const folder = path.resolve(given || path.dirname(lib))
-  const roots = include || lib ? [folder] : rootsIn(folder)
+/** The libtorch in a folder that a user named by `name`; throws where there is none. */
+function probeNamed(name, folder, options) {
+  const roots = options.include || options.lib ? [folder] : rootsIn(folder)
   for (const root of roots) {
-    const found = probe('LIBTORCH', root, { include, lib, env })
+    const found = probe(name, root, options)
     if (found) return found
   }
-  const remedy = 'point it at a torch folder, an unpacked archive or a Python environment'
-  throw refusal('LIBTORCH', 'a folder with a libtorch in it', folder, `${remedy}, or unset it`)
+  const remedy = 'name a torch folder, an unpacked archive or a Python environment'
+  throw refusal(name, 'a folder with a libtorch in it', folder, remedy)
+}
+
+function fromEnvironment({ env }, note) {
+  const { LIBTORCH: given, LIBTORCH_INCLUDE: include, LIBTORCH_LIB: lib } = env
+  if (given || (include && lib)) {
+    return probeNamed('LIBTORCH', path.resolve(given || path.dirname(lib)), { include, lib, env })
+  }
+  note(include || lib ? 'not set, and only one of LIBTORCH_INCLUDE and LIBTORCH_LIB' : 'not set')
+  return null
 }
 
 function fromSetup({ env, choice }, note) {
   if (!fs.existsSync(choice)) {
-    note(`no ${path.relative(process.cwd(), choice)}: setup has not run here`)
+    note(`no ${choice}: setup has not run here`)
     return null
   }
-  const { root } = JSON.parse(fs.readFileSync(choice, 'utf8'))
-  const found = probe(`libtorch in ${root} (chosen by setup)`, root, { env })
+  const { root, include, lib } = JSON.parse(fs.readFileSync(choice, 'utf8'))
+  const found = probe(`libtorch in ${root} (chosen by setup)`, root, { include, lib, env })
   if (!found) note(`${root}, which setup chose, is gone`)
   return found
 }
@@ -91,7 +95,7 @@ function fromSystem({ env, system }, note) {
       note(`no libtorch in ${root}`)
     } catch (error) {
       if (error.code !== 'NODE_LIBTORCH_REFUSED') throw error
-      note(error.message, undefined, error)
+      note(error.message, error)
     }
   }
   return null
@@ -105,6 +109,18 @@ const ladder = [
   { source: 'system', what: 'the system', look: fromSystem, stated: false }
 ]
 
+const describe = (found, source, tried) => ({
+  ...found,
+  source,
+  defines: flags.defines(found),
+  tried
+})
+
+/** The same for one named folder. `name` is what errors call it. */
+function findAt(name, folder, { env = process.env } = {}) {
+  return describe(probeNamed(name, path.resolve(folder), { env }), 'env', [])
+}
+
 /**
  * The libtorch to build against and load: { version, source, root, headers, includeDirs, libDirs,
  * libs, cxx11Abi, cxxStandard, blas, cuda: { built, version, missing }, defines, rpath, tried }.
@@ -115,16 +131,16 @@ function find({ env = process.env, choice = choiceFile, system = systemRoots } =
   const tried = []
   const refused = []
   for (const { source, what, look, stated } of ladder) {
-    const note = (reason, _value, error) => {
+    const note = (reason, error) => {
       tried.push({ source, what, reason })
       if (error) refused.push(error)
     }
     try {
       const found = look({ env, choice, system }, note)
-      if (found) return { ...found, source, defines: flags.defines(found), tried }
+      if (found) return describe(found, source, tried)
     } catch (error) {
       if (error.code !== 'NODE_LIBTORCH_REFUSED') throw error
-      note(error.message, undefined, error)
+      note(error.message, error)
       if (stated) throw Object.assign(error, { tried })
     }
   }
@@ -164,4 +180,4 @@ if (require.main === module) {
   }
 }
 
-module.exports = { choiceFile, find, systemRoots, waysOut }
+module.exports = { choiceFile, find, findAt, waysOut }

@@ -1,0 +1,36 @@
+// Running other programs for setup and doctor.
+'use strict'
+
+const { spawn, spawnSync } = require('node:child_process')
+
+/** Runs to the end, silently: { ok, out, err }. A program that is not there is not ok. */
+function ask(command, args, options = {}) {
+  const asked = spawnSync(command, args, { encoding: 'utf8', timeout: 60000, ...options })
+  return { ok: asked.status === 0, out: asked.stdout ?? '', err: asked.stderr ?? '' }
+}
+
+/** Runs a long program; on failure the error ends with the last lines that it printed. */
+function runQuietly(command, args, { env = process.env, cwd, onText = () => {} } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        output = (output + text).slice(-20000)
+        onText(text)
+      })
+    }
+    child.on('error', (error) => reject(new Error(`${command} does not run: ${error.message}`)))
+    child.on('close', (status, signal) => {
+      if (status === 0) return resolve()
+      const tail = output.trim().split('\n').slice(-60).join('\n')
+      const name = [command, ...args].join(' ')
+      reject(Object.assign(new Error(`${tail}\n${name} failed (${signal ?? status})`), { output }))
+    })
+  })
+}
+
+/** Is the program on PATH? */
+const isThere = (command) => ask('sh', ['-c', 'command -v "$1"', 'sh', command]).ok
+
+module.exports = { ask, isThere, runQuietly }
