@@ -12,12 +12,17 @@ const cudaStates = {
 }
 
 function cudaLines({ cuda }) {
-  const built = cuda.built?.built ? `yes${cuda.built.version ? `, ${cuda.built.version}` : ''}` : 'no'
+  const built = cuda.built?.built
+    ? `yes${cuda.built.version ? `, ${cuda.built.version}` : ''}`
+    : 'no'
   return [
     ['CUDA', cuda.status ? cudaStates[cuda.status.state] : 'not asked: the addon does not load'],
     ['  in libtorch', cuda.built ? built : 'unknown'],
     ['  driver', cuda.library ? `${cuda.version ?? ''} ${cuda.library}`.trim() : 'none'],
-    ['  devices', cuda.devices.map(({ name, memory }) => `${name} (${memory})`).join(', ') || 'none']
+    [
+      '  devices',
+      cuda.devices.map(({ name, memory }) => `${name} (${memory})`).join(', ') || 'none'
+    ]
   ]
 }
 
@@ -28,17 +33,23 @@ function lines(report) {
     ['node-libtorch', `${report.package.version} ${report.package.path}`],
     [
       'libtorch',
-      libtorch.error ? 'none that can be used' : `${libtorch.version} ${libtorch.root} (${libtorch.source})`
+      libtorch.error
+        ? 'none that can be used'
+        : `${libtorch.version} ${libtorch.root} (${libtorch.source})`
     ],
     ...libtorch.tried.map(({ what, reason }) => [`  ${what}`, reason.split('\n')[0]]),
     ['addon', addon.file ?? `none; looked for ${addon.looked.join(' and ')}`],
-    ...(addon.loads ? [['  libtorch', `compiled for ${addon.compiledFor}, runs on ${addon.runsOn}`]] : []),
+    ...(addon.loads
+      ? [['  libtorch', `compiled for ${addon.compiledFor}, runs on ${addon.runsOn}`]]
+      : []),
     ['BLAS', report.blas ?? 'unknown'],
     ['threads', report.threads ?? 'unknown'],
     ...cudaLines(report),
     [
       'training',
-      training.works ? `works (loss ${training.before} to ${training.after} in 20 steps)` : 'does not work'
+      training.works
+        ? `works (loss ${training.before} to ${training.after} in 20 steps)`
+        : 'does not work'
     ]
   ]
 }

@@ -18,7 +18,9 @@ async function fromApt() {
   if (!offered) {
     const reason = apt.obstacle() ?? 'apt knows no package libtorch-dev'
     const remedy = 'run: npx node-libtorch setup --from pip'
-    throw new Error(`--from apt: expected the package libtorch-dev, got none (${reason}); ${remedy}`)
+    throw new Error(
+      `--from apt: expected the package libtorch-dev, got none (${reason}); ${remedy}`
+    )
   }
   if (!ask('dpkg', ['-s', 'libtorch-dev', 'libopenblas0']).ok) {
     await apt.install(['libtorch-dev', 'libopenblas0'])
@@ -53,7 +55,9 @@ async function choose({ from, torch }) {
 
 function checkOptions({ from, torch, with: builder }) {
   if (torch !== undefined && !/^\d+\.\d+(\.\d+)?$/.test(torch)) {
-    throw new RangeError(`--torch: expected a version such as 2.15 or 2.15.0, got ${torch}; give one`)
+    throw new RangeError(
+      `--torch: expected a version such as 2.15 or 2.15.0, got ${torch}; give one`
+    )
   }
   if (!['cmake-js', 'node-gyp'].includes(builder)) {
     throw new RangeError(`--with: expected cmake-js or node-gyp, got ${builder}; name one of them`)
@@ -68,7 +72,11 @@ function proveThatItLoads(file) {
   const script = 'console.log(JSON.stringify(require(process.argv[1]).buildInfo()))'
   const asked = ask(process.execPath, ['-e', script, file])
   if (asked.ok) return JSON.parse(asked.out)
-  const reason = asked.err.trim().split('\n').find((line) => /Error|cannot/.test(line)) ?? asked.err
+  const reason =
+    asked.err
+      .trim()
+      .split('\n')
+      .find((line) => /Error|cannot/.test(line)) ?? asked.err
   throw new Error(
     `the addon ${file} was built but does not load: ${reason.trim()}; ` +
       'run: npx node-libtorch doctor'
@@ -76,7 +84,8 @@ function proveThatItLoads(file) {
 }
 
 function remember(found) {
-  const isSplit = found.source === 'env' && (process.env.LIBTORCH_INCLUDE || process.env.LIBTORCH_LIB)
+  const isSplit =
+    found.source === 'env' && (process.env.LIBTORCH_INCLUDE || process.env.LIBTORCH_LIB)
   const folders = isSplit ? { include: found.headers, lib: found.libDirs[0] } : {}
   fs.mkdirSync(path.dirname(choiceFile), { recursive: true })
   const text = JSON.stringify({ root: found.root, ...folders, version: found.version }, null, 2)
@@ -98,7 +107,9 @@ async function setup(options = {}) {
   const found = await choose(options)
   if (!hasVersion(found, options.torch)) {
     const remedy = 'name another --from, or run: npx node-libtorch setup --from pip'
-    throw new Error(`--torch: expected ${options.torch}, got ${found.version} in ${found.root}; ${remedy}`)
+    throw new Error(
+      `--torch: expected ${options.torch}, got ${found.version} in ${found.root}; ${remedy}`
+    )
   }
   say(`libtorch ${found.version} in ${found.root} (C++${found.cxxStandard}, BLAS: ${found.blas})`)
   if (found.blas === 'reference') {

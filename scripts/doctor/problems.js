@@ -11,8 +11,10 @@ const firstLine = (text) => text.split('\n')[0]
 
 function libtorchProblem({ libtorch }) {
   if (!libtorch.error) return null
-  const [what, remedy] = firstLine(libtorch.error).split('; ')
-  return { what, remedy: remedy ?? `run: ${setup}` }
+  const line = firstLine(libtorch.error)
+  const at = line.indexOf('; ')
+  if (at < 0) return { what: line, remedy: `run: ${setup}` }
+  return { what: line.slice(0, at), remedy: line.slice(at + 2) }
 }
 
 function addonProblem({ addon, libtorch, package: { path: root } }) {

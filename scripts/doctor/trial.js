@@ -22,7 +22,8 @@ function load() {
 
 // The smallest thing that needs everything: a model, a loss, gradients and an optimizer.
 function train() {
-  const { nn, optim, tensor } = require(library)
+  const { manualSeed, nn, optim, tensor } = require(library)
+  manualSeed(0)
   const model = new nn.Linear(1, 1)
   const criterion = new nn.MSELoss()
   const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 })

