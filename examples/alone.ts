@@ -14,11 +14,12 @@ export async function runAlone(run: Method): Promise<void> {
     signal: interrupted.signal,
     onProgress: ({ epoch, loss }) => console.log(`epoch ${epoch}: loss ${loss.toFixed(6)}`)
   })
-  const rmse = Math.sqrt(result.heldOutLoss) * data.target.std
+  const { method, epochs, steps, seconds, trainLoss, heldOutLoss } = result
+  const rmse = Math.sqrt(heldOutLoss) * data.target.std
   console.log(
-    `${result.method}: ${result.epochs} epochs, ${result.steps} steps, ${result.seconds.toFixed(2)} s; ` +
+    `${method}: ${epochs} epochs, ${steps} steps, ${seconds.toFixed(2)} s; ` +
       `${describeEnding(result)}\n` +
-      `training loss ${result.trainLoss.toFixed(6)}, held-out loss ${result.heldOutLoss.toFixed(6)}, ` +
+      `training loss ${trainLoss.toFixed(6)}, held-out loss ${heldOutLoss.toFixed(6)}, ` +
       `held-out RMSE ${rmse.toFixed(2)} ${data.target.unit}`
   )
 }

@@ -37,7 +37,9 @@ interface Table {
  * @throws TypeError that names line and column of a cell that is no number
  */
 export function readTable(file: string): Table {
-  const [header, ...lines] = parse(readFileSync(file, 'utf8'), { skip_empty_lines: true }) as string[][]
+  const [header, ...lines] = parse(readFileSync(file, 'utf8'), {
+    skip_empty_lines: true
+  }) as string[][]
   if (header === undefined || lines.length === 0) {
     throw new TypeError(`${file}: expected a header and rows, got an empty file`)
   }
@@ -45,7 +47,9 @@ export function readTable(file: string): Table {
     cells.map((cell, column) => {
       const value = cell.trim() === '' ? Number.NaN : Number(cell)
       if (!Number.isFinite(value)) {
-        throw new TypeError(`${file}: expected a number, got '${cell}' in row ${i + 1}, ${header[column]}`)
+        throw new TypeError(
+          `${file}: expected a number, got '${cell}' in row ${i + 1}, ${header[column]}`
+        )
       }
       return value
     })
@@ -87,7 +91,11 @@ export function loadConcrete({ seed = 0 }: { seed?: number } = {}): Dataset {
   return {
     name: 'Concrete Compressive Strength',
     features: header.slice(0, last),
-    target: { name: 'compressive strength', unit: 'MPa', ...(columns[last] as { mean: number; std: number }) },
+    target: {
+      name: 'compressive strength',
+      unit: 'MPa',
+      ...(columns[last] as { mean: number; std: number })
+    },
     train: samples(trainRows),
     heldOut: samples(heldOutRows)
   }

@@ -6,6 +6,7 @@ import { manualSeed, nn, optim, tensor, type Tensor } from 'node-libtorch'
 // The same first weights, and so the same numbers, at every run.
 manualSeed(0)
 
+// biome-ignore format: the document's own lines
 class Model extends nn.Module {
   linear = new nn.Linear(1, 1)
   forward(x: Tensor) { return this.linear(x) }

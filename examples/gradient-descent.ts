@@ -13,11 +13,25 @@ import { manualSeed, nn, optim } from 'node-libtorch'
 
 import { runAlone } from './alone'
 import type { Dataset } from './data'
-import { Convergence, type Ending, Logbook, type Result, type RunOptions, gradientNorm, lossOver } from './training'
+import {
+  Convergence,
+  type Ending,
+  Logbook,
+  type Result,
+  type RunOptions,
+  gradientNorm,
+  lossOver
+} from './training'
 
-/** Trains a linear model on `data.train`. Defaults: lr 0.2, tolerances 1e-8 and 1e-3, limit 5,000. */
+/** Trains a linear model on `data.train`. Defaults: lr 0.2, tolerances 1e-8, 1e-3, limit 5,000. */
 export async function run(data: Dataset, options: RunOptions = {}): Promise<Result> {
-  const { seed = 0, lr = 0.2, lossTolerance = 1e-8, gradTolerance = 1e-3, epochLimit = 5000 } = options
+  const {
+    seed = 0,
+    lr = 0.2,
+    lossTolerance = 1e-8,
+    gradTolerance = 1e-3,
+    epochLimit = 5000
+  } = options
   const { x, y, size } = data.train
   manualSeed(seed)
   const model = new nn.Linear(data.features.length, 1)
@@ -56,4 +70,4 @@ export async function run(data: Dataset, options: RunOptions = {}): Promise<Resu
   })
 }
 
-if (require.main === module) runAlone(run)
+if (require.main === module) void runAlone(run)

@@ -18,8 +18,14 @@ export function predict(theta: readonly number[], features: readonly number[]): 
   return dot([...features, 1], theta)
 }
 
-export function meanSquaredError(theta: readonly number[], x: readonly number[][], y: readonly number[]): number {
-  return x.reduce((sum, row, i) => sum + (predict(theta, row) - (y[i] as number)) ** 2, 0) / x.length
+export function meanSquaredError(
+  theta: readonly number[],
+  x: readonly number[][],
+  y: readonly number[]
+): number {
+  return (
+    x.reduce((sum, row, i) => sum + (predict(theta, row) - (y[i] as number)) ** 2, 0) / x.length
+  )
 }
 
 /**
@@ -43,7 +49,9 @@ export function leastSquares(x: readonly number[][], y: readonly number[]): Leas
     const pivotRow = system[i] as number[]
     const pivot = pivotRow[i] as number
     if (Math.abs(pivot) < 1e-9) {
-      throw new RangeError(`x: expected independent features, got feature ${i} made of others; drop it`)
+      throw new RangeError(
+        `x: expected independent features, got feature ${i} made of others; drop it`
+      )
     }
     for (const row of system) {
       if (row === pivotRow) continue

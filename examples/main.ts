@@ -1,6 +1,8 @@
 /**
  * What `npm start` runs: the document's loop, the three methods on concrete.csv, the report.
  * Ctrl-C ends the training after the current step; the report then shows what there is.
+ *
+ * By itself: node build/examples/main.js [FOLDER]; reports go to FOLDER, default runs/.
  */
 import path from 'node:path'
 import { version } from 'node-libtorch'
@@ -46,11 +48,18 @@ function optimumOf({ train, heldOut }: Dataset): Report['optimum'] {
 
 /** Columns aligned: names to the left, numbers to the right. */
 function formatTable(header: string[], rows: string[][]): string {
-  const widths = header.map((_, i) => Math.max(...[header, ...rows].map((row) => (row[i] as string).length)))
+  const widths = header.map((_, i) =>
+    Math.max(...[header, ...rows].map((row) => (row[i] as string).length))
+  )
   const isText = (i: number) => i === 0 || i === header.length - 1
-  const line = (row: string[]) =>
-    `  ${row.map((cell, i) => (isText(i) ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number))).join('  ')}`.trimEnd()
-  return [line(header), `  ${widths.map((width) => '-'.repeat(width)).join('  ')}`, ...rows.map(line)].join('\n')
+  const pad = (cell: string, i: number) =>
+    isText(i) ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number)
+  const line = (row: string[]) => `  ${row.map(pad).join('  ')}`.trimEnd()
+  return [
+    line(header),
+    `  ${widths.map((width) => '-'.repeat(width)).join('  ')}`,
+    ...rows.map(line)
+  ].join('\n')
 }
 
 async function main(): Promise<void> {
@@ -59,16 +68,21 @@ async function main(): Promise<void> {
   process.once('SIGINT', () => interrupted.abort())
   const date = new Date().toISOString()
 
-  console.log('The document\'s loop: a linear model learns f(1) = 0')
+  console.log("The document's loop: a linear model learns f(1) = 0")
   await import('./document.js')
 
   const data = loadConcrete()
-  console.log(`\nThe three methods on ${data.name}: ${data.train.size} training samples, ${data.heldOut.size} held out`)
+  console.log(
+    `\nThe three methods on ${data.name}: ` +
+      `${data.train.size} training samples, ${data.heldOut.size} held out`
+  )
   const results = await trainAll(data, interrupted.signal)
   const { target, train, heldOut } = data
   const report: Report = {
     date,
-    environment: `libtorch ${version.libtorch}, Node ${process.versions.node}, node-libtorch ${version.nodeLibtorch}`,
+    environment:
+      `libtorch ${version.libtorch}, Node ${process.versions.node}, ` +
+      `node-libtorch ${version.nodeLibtorch}`,
     data: {
       name: data.name,
       features: data.features.length,
@@ -83,7 +97,10 @@ async function main(): Promise<void> {
     results
   }
   console.log(`\n${formatTable(tableHeader, tableRows(report))}\n`)
-  const folder = path.relative(process.cwd(), writeReport(report, path.join(root, 'runs')))
+  const folder = path.relative(
+    process.cwd(),
+    writeReport(report, process.argv[2] ?? path.join(root, 'runs'))
+  )
   console.log(`Report: ${path.join(folder, 'report.html')}`)
   if (interrupted.signal.aborted) process.exitCode = 130
 }

@@ -6,10 +6,10 @@ import { Presets, SingleBar } from 'cli-progress'
 import type { Ending, Progress, Result } from './training'
 
 const endings: Record<Ending, string> = {
-  loss: 'the loss no longer changes',
-  gradNorm: 'the gradient vanished',
-  limit: 'NOT converged: epoch limit',
-  stopped: 'stopped'
+  loss: 'loss settled',
+  gradNorm: 'gradient vanished',
+  limit: 'epoch limit, not converged',
+  stopped: 'stopped by hand'
 }
 
 /** Why the run ended, in words. */
@@ -23,11 +23,15 @@ export interface ProgressLine {
   done(result?: Result): void
 }
 
-const summary = (result: Result) => `${result.epochs} epochs, loss ${result.trainLoss.toFixed(6)}: ${describeEnding(result)}`
+const summary = (result: Result) =>
+  `${result.epochs} epochs, loss ${result.trainLoss.toFixed(6)}: ${describeEnding(result)}`
 
 function barLine(method: string, stream: NodeJS.WriteStream): ProgressLine {
   const format = `  ${method.padEnd(28)} {bar} {note}`
-  const bar = new SingleBar({ format, hideCursor: true, barsize: 24, stream }, Presets.shades_classic)
+  const bar = new SingleBar(
+    { format, hideCursor: true, barsize: 24, stream },
+    Presets.shades_classic
+  )
   bar.start(1, 0, { note: '' })
   return {
     update({ epoch, epochLimit, loss }) {
@@ -61,6 +65,9 @@ function plainLine(method: string, stream: NodeJS.WriteStream): ProgressLine {
 }
 
 /** Opens the line of one run on standard output. */
-export function progressLine(method: string, stream: NodeJS.WriteStream = process.stdout): ProgressLine {
+export function progressLine(
+  method: string,
+  stream: NodeJS.WriteStream = process.stdout
+): ProgressLine {
   return stream.isTTY ? barLine(method, stream) : plainLine(method, stream)
 }

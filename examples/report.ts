@@ -13,7 +13,15 @@ export interface Report {
   date: string
   /** What it ran on, such as 'libtorch 1.13.1, Node 20.20.0'. */
   environment: string
-  data: { name: string; features: number; train: number; heldOut: number; target: string; unit: string; std: number }
+  data: {
+    name: string
+    features: number
+    train: number
+    heldOut: number
+    target: string
+    unit: string
+    std: number
+  }
   /** Losses at the closed-form optimum. */
   optimum: { trainLoss: number; heldOutLoss: number }
   /** Whether Ctrl-C ended the run early. */
@@ -22,10 +30,20 @@ export interface Report {
 }
 
 /** The columns of the results, in the order of `tableRows`. */
-export const tableHeader = ['Method', 'Epochs', 'Samples seen', 'Time', 'Training loss', 'Held-out loss', 'Held-out RMSE', 'Ended because']
+export const tableHeader = [
+  'Method',
+  'Epochs',
+  'Samples seen',
+  'Time',
+  'Training loss',
+  'Held-out loss',
+  'Held-out RMSE',
+  'Ended by'
+]
 
 const count = (value: number) => value.toLocaleString('en-US')
-const rmse = (loss: number, { data }: Report) => `${(Math.sqrt(loss) * data.std).toFixed(2)} ${data.unit}`
+const rmse = (loss: number, { data }: Report) =>
+  `${(Math.sqrt(loss) * data.std).toFixed(2)} ${data.unit}`
 
 /** The table as text: a row a method, then the closed-form optimum. */
 export function tableRows(report: Report): string[][] {
@@ -43,7 +61,16 @@ export function tableRows(report: Report): string[][] {
   const dash = '–'
   return [
     ...methods,
-    ['least squares, closed form', dash, dash, dash, trainLoss.toFixed(5), heldOutLoss.toFixed(5), rmse(heldOutLoss, report), dash]
+    [
+      'least squares, closed form',
+      dash,
+      dash,
+      dash,
+      trainLoss.toFixed(5),
+      heldOutLoss.toFixed(5),
+      rmse(heldOutLoss, report),
+      dash
+    ]
   ]
 }
 
@@ -59,14 +86,25 @@ const asset = (name: string) => readFileSync(path.join(root, 'examples', 'report
 const uplotFile = (name: string) => readFileSync(require.resolve(`uplot/dist/${name}`), 'utf8')
 
 function tableHtml(report: Report): string {
-  const cells = (row: string[], tag: string) =>
-    row.map((cell, i) => (i === 0 ? `<th scope="${tag === 'th' ? 'col' : 'row'}">` : `<${tag}>`) + escapeHtml(cell) + (i === 0 ? '</th>' : `</${tag}>`)).join('')
-  const rows = tableRows(report).map((row, i) => {
+  const head = tableHeader.map((title) => `<th scope="col">${escapeHtml(title)}</th>`)
+  const rows = tableRows(report).map(([method, ...numbers], i) => {
     const key = report.results[i] ? ` data-series="${i}"` : ' class="optimum"'
-    return `<tr${key}>${cells(row, 'td')}</tr>`
+    const cells = numbers.map((cell) => `<td>${escapeHtml(cell)}</td>`)
+    return `<tr${key}><th scope="row">${escapeHtml(method as string)}</th>${cells.join('')}</tr>`
   })
-  return `<table><thead><tr>${cells(tableHeader, 'th')}</tr></thead><tbody>${rows.join('\n')}</tbody></table>`
+  return `<table>
+<thead><tr>${head.join('')}</tr></thead>
+<tbody>${rows.join('\n')}</tbody>
+</table>`
 }
+
+function startingLoss({ results }: Report): string {
+  const first = results[0]?.curve.loss[0]
+  return first === undefined ? '' : `; before it the loss was ${first.toFixed(3)}`
+}
+
+const stoppedNotice =
+  '<p class="notice" role="status">Stopped by hand: the report shows what was done by then.</p>'
 
 /** The whole page. */
 export function renderReport(report: Report): string {
@@ -74,7 +112,8 @@ export function renderReport(report: Report): string {
   const facts = [
     report.date.slice(0, 16).replace('T', ' '),
     report.environment,
-    `${data.name}: ${count(data.train)} training and ${count(data.heldOut)} held-out samples, ${data.features} features`
+    `${data.name}: ${count(data.train)} training and ${count(data.heldOut)} held-out samples, ` +
+      `${data.features} features`
   ]
   return `<!doctype html>
 <html lang="en">
@@ -92,29 +131,33 @@ ${asset('page.css')}</style>
 <header>
 <p class="eyebrow">node-libtorch</p>
 <h1>Three ways down</h1>
-<p class="lead">The same linear model, from the same first weights, by gradient descent, stochastic gradient
-descent and batch gradient descent, each until it converged.</p>
+<p class="lead">The same linear model, from the same first weights, by gradient descent,
+stochastic gradient descent and batch gradient descent, each until it converged.</p>
 <ul class="facts">${facts.map((fact) => `<li>${escapeHtml(fact)}</li>`).join('')}</ul>
-${report.stopped ? '<p class="notice" role="status">Stopped by hand: the report shows what was done by then.</p>' : ''}
+${report.stopped ? stoppedNotice : ''}
 </header>
 <section aria-labelledby="results">
 <h2 id="results">Results</h2>
-<div class="scroll">${tableHtml(report)}</div>
-<p class="note">Loss: mean squared error of the standardised ${escapeHtml(data.target)}; 1 is the error of always
-guessing the mean. RMSE: its root, in ${escapeHtml(data.unit)}.</p>
+<div class="scroll" tabindex="0">${tableHtml(report)}</div>
+<p class="note">Loss: mean squared error of the standardised ${escapeHtml(data.target)};
+1 is the error of always guessing the mean. RMSE: its root, in ${escapeHtml(data.unit)}.</p>
 </section>
 <section aria-labelledby="by-step">
 <h2 id="by-step">Loss by step</h2>
-<p>One step is one update of the parameters. A stochastic step costs one sample, the others all of them.</p>
-<div class="chart" id="chart-step" role="img" aria-label="Training loss of each method by step"></div>
+<p>One step is one update of the parameters. A stochastic step costs one sample, the others all of
+them.</p>
+<div class="chart" id="chart-step" role="figure" aria-labelledby="by-step"></div>
 </section>
 <section aria-labelledby="by-samples">
 <h2 id="by-samples">Loss by samples seen</h2>
-<p>The same curves, by the number of samples whose gradients were used: what a method gets out of the data.</p>
-<div class="chart" id="chart-samples" role="img" aria-label="Training loss of each method by samples seen"></div>
+<p>The same curves, by the number of samples whose gradients were used: what a method gets out of
+the data.</p>
+<div class="chart" id="chart-samples" role="figure" aria-labelledby="by-samples"></div>
 </section>
-<footer>Both axes are logarithmic; the dotted line is the closed-form optimum. Gradient descent and batch gradient
-descent take the same steps up to rounding, so their curves coincide. Click a name in a legend to hide its curve.</footer>
+<footer>Both axes are logarithmic, so the curves begin at the first step${startingLoss(report)}.
+The dotted line is the closed-form optimum. Gradient descent and batch gradient descent take the
+same steps up to rounding: their curves coincide, one drawn wide, one dashed on top of it. Click a
+name in a legend to hide its curve.</footer>
 </main>
 <script>${uplotFile('uPlot.iife.min.js')}</script>
 <script type="application/json" id="report">${embed(report)}</script>

@@ -8,8 +8,8 @@
  * The samples are taken in a new random order every epoch, each once. The step size must fall, or
  * theta would wander around the optimum for ever. The gradient of one sample does not vanish at the
  * optimum, so convergence is checked after every epoch, on J and grad J over all the samples (these
- * checks are not counted as samples seen): until J changes by at most `lossTolerance` in 3 epochs in
- * a row, or |grad J| is at most `gradTolerance`; at most `epochLimit` epochs.
+ * checks are not counted as samples seen): until J changes by at most `lossTolerance` in 3 epochs
+ * in a row, or |grad J| is at most `gradTolerance`; at most `epochLimit` epochs.
  *
  * By itself: node build/examples/stochastic-gradient-descent.js
  */
@@ -18,7 +18,15 @@ import { manualSeed, nn, optim, tensor } from 'node-libtorch'
 import { runAlone } from './alone'
 import type { Dataset } from './data'
 import { permutation, seededRandom } from './random'
-import { Convergence, type Ending, Logbook, type Result, type RunOptions, gradientNorm, lossOver } from './training'
+import {
+  Convergence,
+  type Ending,
+  Logbook,
+  type Result,
+  type RunOptions,
+  gradientNorm,
+  lossOver
+} from './training'
 
 export interface StochasticOptions extends RunOptions {
   /** Samples a step. Default 1. */
@@ -32,7 +40,13 @@ export interface StochasticOptions extends RunOptions {
  * limit 200.
  */
 export async function run(data: Dataset, options: StochasticOptions = {}): Promise<Result> {
-  const { seed = 0, lr = 0.01, lossTolerance = 1e-4, gradTolerance = 1e-3, epochLimit = 200 } = options
+  const {
+    seed = 0,
+    lr = 0.01,
+    lossTolerance = 1e-4,
+    gradTolerance = 1e-3,
+    epochLimit = 200
+  } = options
   const { batchSize = 1, decayEpochs = 2 } = options
   const { x, y, size } = data.train
   manualSeed(seed)
@@ -54,12 +68,16 @@ export async function run(data: Dataset, options: StochasticOptions = {}): Promi
     for (let start = 0; start < size && ending === null; start += batchSize) {
       const count = Math.min(batchSize, size - start)
       optimizer.zeroGrad()
-      const loss = criterion(model(shuffledX.narrow(0, start, count)), shuffledY.narrow(0, start, count))
+      const loss = criterion(
+        model(shuffledX.narrow(0, start, count)),
+        shuffledY.narrow(0, start, count)
+      )
       loss.backward()
       optimizer.step()
       step++
       samplesSeen += count
-      if (logbook.wants(step)) logbook.point(step, samplesSeen, lossOver(model, criterion, data.train))
+      if (logbook.wants(step))
+        logbook.point(step, samplesSeen, lossOver(model, criterion, data.train))
       if (await logbook.pause(epoch)) ending = 'stopped'
     }
     if (ending !== null) break
@@ -83,4 +101,4 @@ export async function run(data: Dataset, options: StochasticOptions = {}): Promi
   })
 }
 
-if (require.main === module) runAlone(run)
+if (require.main === module) void runAlone(run)

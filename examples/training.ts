@@ -1,7 +1,7 @@
 /**
  * What the three methods share: when to stop, what to write down, what to return.
  */
-import { nn, noGrad, type Tensor } from 'node-libtorch'
+import { type nn, noGrad, type Tensor } from 'node-libtorch'
 
 import type { Dataset, Samples } from './data'
 
@@ -83,7 +83,9 @@ export class Convergence {
   /** The criterion that is met, or null to go on. */
   check(loss: number, gradNorm: number): 'loss' | 'gradNorm' | null {
     if (!Number.isFinite(loss)) {
-      throw new RangeError(`lr: expected a learning rate that converges, got the loss ${loss}; take a smaller one`)
+      throw new RangeError(
+        `lr: expected a learning rate that converges, got the loss ${loss}; take a smaller one`
+      )
     }
     const change = Math.abs(loss - this.#previous)
     this.#previous = loss
@@ -102,7 +104,11 @@ export class Logbook {
 
   constructor(
     readonly method: string,
-    readonly options: { epochLimit: number; onProgress?: RunOptions['onProgress']; signal?: AbortSignal }
+    readonly options: {
+      epochLimit: number
+      onProgress?: RunOptions['onProgress']
+      signal?: AbortSignal
+    }
   ) {}
 
   /** Whether the curve wants a point here: about 40 of them between n steps and 10 n. */
@@ -140,6 +146,11 @@ export class Logbook {
 
   #report(epoch: number): void {
     const { epochLimit, onProgress } = this.options
-    onProgress?.({ method: this.method, epoch, epochLimit, loss: this.curve.loss.at(-1) ?? Number.NaN })
+    onProgress?.({
+      method: this.method,
+      epoch,
+      epochLimit,
+      loss: this.curve.loss.at(-1) ?? Number.NaN
+    })
   }
 }

@@ -3,16 +3,29 @@
  */
 import { types } from 'node:util'
 
-/** What `value` is, in a few words. */
+/** What `value` is, in a few words. Never throws, whatever a Proxy's traps or getters do. */
 export function describe(value: unknown): string {
+  try {
+    return describeUnguarded(value)
+  } catch {
+    return `${typeof value === 'function' ? 'a function' : 'an object'} that cannot be read`
+  }
+}
+
+function describeUnguarded(value: unknown): string {
   if (value === null) return 'null'
   if (typeof value === 'string') return `string '${value.length > 40 ? `${value.slice(0, 37)}...` : value}'`
   if (typeof value === 'bigint') return `BigInt ${value}`
-  if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`
+  if (typeof value === 'function' && Object.hasOwn(value, 'name')) {
+    return `function ${String(value.name) || '(anonymous)'}`
+  }
   if (typeof value === 'symbol') return 'a symbol'
   if (Array.isArray(value)) return `Array(${value.length})`
   if (types.isTypedArray(value)) return `${value[Symbol.toStringTag]}(${value.length})`
-  if (typeof value === 'object') return `an object of class ${value.constructor?.name ?? 'null'}`
+  // An nn.Module is a function, without a name of its own.
+  if (typeof value === 'object' || typeof value === 'function') {
+    return `an object of class ${String(value.constructor?.name ?? 'null')}`
+  }
   return typeof value === 'undefined' ? 'undefined' : `${typeof value} ${String(value)}`
 }
 
@@ -30,12 +43,12 @@ export function rangeError(name: string, expected: string, got: unknown, remedy?
   return new RangeError(message(name, expected, got, remedy))
 }
 
-/** An integer of at least `least`. */
-export function integer(name: string, value: unknown, least = 0): number {
-  if (typeof value !== 'number') throw typeError(name, `an integer >= ${least}`, value)
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw rangeError(name, `an integer >= ${least}`, value)
-  }
+/** An integer from `least` to `most`. */
+export function integer(name: string, value: unknown, least = 0, most = Number.MAX_SAFE_INTEGER): number {
+  const bounded = most < Number.MAX_SAFE_INTEGER
+  const expected = bounded ? `an integer from ${least} to ${most}` : `an integer >= ${least} and within 2^53`
+  if (typeof value !== 'number') throw typeError(name, expected, value)
+  if (!Number.isSafeInteger(value) || value < least || value > most) throw rangeError(name, expected, value)
   return value
 }
 

@@ -5,6 +5,9 @@
 import { integer } from './check'
 import { native } from './native'
 
+/** libtorch numbers devices in one byte. */
+const maxIndex = 127
+
 /** Whether tensors can be put on a CUDA device. */
 export function isAvailable(): boolean {
   return deviceCount() > 0
@@ -26,7 +29,7 @@ export function status(): { state: 'cpu-only' | 'no-driver' | 'load-failed' | 'r
  * @throws Error that says what is missing where CUDA is not there.
  */
 export function synchronize(device = 0): void {
-  native.cudaSynchronize(integer('device', device))
+  native.cudaSynchronize(integer('device', device, 0, maxIndex))
 }
 
 /**
@@ -34,5 +37,5 @@ export function synchronize(device = 0): void {
  * @throws Error where CUDA is not there, or where this libtorch does not tell (before 2.10).
  */
 export function memoryAllocated(device = 0): number {
-  return native.cudaMemoryAllocated(integer('device', device))
+  return native.cudaMemoryAllocated(integer('device', device, 0, maxIndex))
 }

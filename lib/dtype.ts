@@ -37,7 +37,6 @@ export function isDType(value: unknown): value is DType {
 
 /** The code of `dtype`; a TypeError that lists the names for anything else. */
 export function dtypeCode(dtype: DType): number {
-  const code = codes[dtype]
-  if (code === undefined || !isDType(dtype)) throw typeError('dtype', `one of ${Object.keys(codes).join(', ')}`, dtype)
-  return code
+  if (!isDType(dtype)) throw typeError('dtype', `one of ${Object.keys(codes).join(', ')}`, dtype)
+  return codes[dtype]
 }

@@ -3,6 +3,7 @@
  */
 export * from './creation'
 export * as cuda from './cuda'
+export { type TensorArray, type TensorOptions, tensor } from './data'
 export type { DType } from './dtype'
 export { type MemoryReport, memory, scope, sweep } from './memory'
 export { enableGrad, isGradEnabled, noGrad } from './modes'

@@ -2,6 +2,8 @@
  * Whether autograd records, for the length of a function.
  * Source: https://pytorch.org/docs/stable/generated/torch.no_grad.html
  */
+import { types } from 'node:util'
+
 import { callable } from './check'
 import { native } from './native'
 
@@ -9,9 +11,14 @@ function isPromise(value: unknown): boolean {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 }
 
-/** What follows an `await` would run outside: better refused than silently wrong. */
+/** What follows an `await` or a `yield` would run outside: better refused than silently wrong. */
 export function refusePromise<T>(name: string, value: T): T {
+  if (types.isGeneratorObject(value)) {
+    throw new TypeError(`${name}: expected a plain function, got a generator function; call ${name}() inside of it`)
+  }
   if (isPromise(value)) {
+    // The error thrown here says what is wrong: a rejection of what is refused is no news.
+    if (types.isPromise(value)) value.catch(() => undefined)
     throw new TypeError(`${name}: expected a synchronous function, got one that returned a promise; ` +
       `do the asynchronous part first, then call ${name}() around the rest`)
   }

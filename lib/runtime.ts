@@ -20,9 +20,12 @@ export function manualSeed(seed: number | bigint): void {
   native.manualSeed(BigInt.asUintN(64, wide))
 }
 
-/** Sets how many threads an operator may use. PyTorch's default: the number of cores. */
+/**
+ * Sets how many threads an operator may use, 1 to 1024. PyTorch's default: the number of cores.
+ * More than the system grants would end the process when the first operator asks for them.
+ */
 export function setNumThreads(count: number): void {
-  native.setNumThreads(integer('count', count, 1))
+  native.setNumThreads(integer('count', count, 1, 1024))
 }
 
 /** How many threads an operator may use. */

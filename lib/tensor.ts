@@ -6,7 +6,7 @@ import { inspect } from 'node:util'
 
 import { boolean, options as checkOptions, typeError } from './check'
 import { youngCollector } from './collector'
-import { type DType, isDType } from './dtype'
+import { type DType, dtypeCode, isDType } from './dtype'
 import { edgeSelection, formatTensor } from './format'
 import { native } from './native'
 import { type TensorOperators, installMethods } from './operators'
@@ -24,6 +24,9 @@ export interface BackwardOptions {
   /** Build a graph of the derivative itself. Default false. */
   createGraph?: boolean
 }
+
+const backwardOptions = ['gradient', 'retainGraph', 'createGraph']
+const noOptions: BackwardOptions = {}
 
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the operators are installed below
 export interface Tensor extends TensorOperators {}
@@ -108,12 +111,10 @@ export class Tensor {
    * Source: https://pytorch.org/docs/stable/generated/torch.Tensor.backward.html
    */
   backward(options?: BackwardOptions): void {
-    if (options === undefined) return native.backward(this, null, null, false)
-    const { gradient, retainGraph, createGraph } = checkOptions<BackwardOptions>('backward', options, [
-      'gradient',
-      'retainGraph',
-      'createGraph'
-    ])
+    const { gradient, retainGraph, createGraph } =
+      options === undefined ? noOptions : checkOptions<BackwardOptions>('backward', options, backwardOptions)
+    if (retainGraph !== undefined) boolean('retainGraph', retainGraph)
+    if (createGraph !== undefined) boolean('createGraph', createGraph)
     native.backward(this, gradient ?? null, retainGraph ?? null, createGraph ?? false)
   }
 
@@ -158,6 +159,7 @@ export class Tensor {
   to(target: string | { device?: string; dtype?: DType }): Tensor {
     if (typeof target === 'string') return this.to(isDType(target) ? { dtype: target } : { device: target })
     const { device, dtype } = checkOptions<{ device?: string; dtype?: DType }>('to', target, ['device', 'dtype'])
+    if (dtype !== undefined) dtypeCode(dtype)
     return toOptions.call(this, { device, dtype }) as Tensor
   }
 

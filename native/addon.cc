@@ -12,7 +12,11 @@ Environment& environmentOf(napi_env env) {
 
 namespace {
 
-void freeEnvironment(napi_env, void* data, void*) { delete static_cast<Environment*>(data); }
+void freeEnvironment(napi_env env, void* data, void*) {
+  auto* environment = static_cast<Environment*>(data);
+  environment->tensors.close(env);
+  delete environment;
+}
 
 napi_value init(napi_env env, napi_value exports) {
   try {

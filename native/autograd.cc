@@ -65,6 +65,9 @@ napi_value setGrad(Environment& environment, const Napi::CallbackInfo& info) {
     return nullptr;
   }
   const at::Tensor& value = tensorArgument(info.Env(), environment, info[1], "grad");
+  if (value.is_same(tensor)) {
+    typeError("grad: expected a tensor other than its own owner, got the same one; use clone()");
+  }
   const bool fits = value.sizes() == tensor.sizes() && value.dtype() == tensor.dtype() &&
                     value.device() == tensor.device();
   if (!fits) {

@@ -1,8 +1,11 @@
 // The few places where supported libtorch versions (1.13 to 2.15) really differ.
 #pragma once
 
+#include <c10/util/Exception.h>
 #include <torch/version.h>
 
+#include <cstdlib>
+#include <sstream>
 #include <string>
 #include <type_traits>
 
@@ -17,10 +20,40 @@ template <class OptimizerT>
 auto stateKey(OptimizerT& optimizer, void* parameter) {
   using Key = typename std::decay_t<decltype(optimizer.state())>::key_type;
   if constexpr (std::is_same_v<Key, std::string>) {
-    return std::to_string(reinterpret_cast<size_t>(parameter));
+    std::ostringstream text;
+    text << parameter;
+    return text.str();
   } else {
     return static_cast<Key>(parameter);
   }
+}
+
+// libtorch's warnings are written for Python users: they are shown to those who ask for them. The
+// handler is libtorch's by thread, as environments are; its interface changed in 2.0.
+#if TORCH_VERSION_MAJOR >= 2
+using QuietBase = c10::WarningHandler;
+struct QuietWarnings : QuietBase {
+  void process(const c10::Warning& warning) override {
+    if (std::getenv("NODE_LIBTORCH_DEBUG")) QuietBase::process(warning);
+  }
+};
+#else
+using QuietBase = c10::WarningHandler;
+struct QuietWarnings : QuietBase {
+  void process(const c10::SourceLocation& place, const std::string& text,
+               const bool verbatim) override {
+    if (std::getenv("NODE_LIBTORCH_DEBUG")) QuietBase::process(place, text, verbatim);
+  }
+};
+#endif
+
+inline void silenceWarnings() {
+  static QuietWarnings quiet;
+#if TORCH_VERSION_MAJOR >= 2
+  c10::WarningUtils::set_warning_handler(&quiet);
+#else
+  c10::Warning::set_warning_handler(&quiet);
+#endif
 }
 
 }  // namespace nodetorch

@@ -2,6 +2,7 @@
 
 #include <ATen/ScalarOps.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "environment.h"
@@ -89,7 +90,7 @@ struct Converter {
     uint32_t length;
     check(env, napi_get_array_length(env, value, &length));
     c10::impl::GenericList items(elementType(element));
-    items.reserve(length);
+    items.reserve(std::min(length, 64u));  // a sparse array's length can be anything
     for (uint32_t i = 0; i < length; i++) {
       napi_value item;
       c10::IValue converted;
@@ -280,11 +281,12 @@ std::string describe(napi_env env, Environment& environment, napi_value value) {
   }
 }
 
-at::Tensor& tensorArgument(napi_env env, Environment& environment, napi_value value,
+at::Tensor tensorArgument(napi_env env, Environment& environment, napi_value value,
                            const char* role) {
   at::Tensor* found = environment.tensors.find(env, value, role);
   if (!found) {
-    typeError(std::string(role) + ": expected a Tensor, got " + describe(env, environment, value));
+    typeError(std::string(role) + ": expected a Tensor, got " + describe(env, environment, value) +
+              "; make one with tensor(data)");
   }
   return *found;
 }

@@ -31,8 +31,9 @@ std::string toText(napi_env env, napi_value string);
 napi_value toJsText(napi_env env, const std::string& text);
 napi_value toJsInt(napi_env env, int64_t value);
 
-// The tensor in argument `role`; a TypeError that names it for anything else.
-at::Tensor& tensorArgument(napi_env env, Environment& environment, napi_value value,
+// The tensor in argument `role`; a TypeError that names it for anything else. By value: converting
+// a later argument can run JavaScript (a Proxy's trap), which may grow the table or dispose.
+at::Tensor tensorArgument(napi_env env, Environment& environment, napi_value value,
                            const char* role);
 
 }  // namespace nodetorch

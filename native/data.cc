@@ -1,10 +1,11 @@
 // Numbers in and out: typed arrays to tensors and back.
 #include <ATen/EmptyTensor.h>
 #include <ATen/Dispatch.h>
-#include <c10/util/TypeCast.h>
 
 #include <cmath>
 #include <cstring>
+#include <limits>
+#include <sstream>
 
 #include "convert.h"
 #include "environment.h"
@@ -21,15 +22,30 @@ struct Source {
   void* data;
 };
 
+// Whether the integer type `To` can hold `value`, once its fraction is cut off as in Python.
+template <class To, class From>
+bool fits(From value) {
+  using Limits = std::numeric_limits<To>;
+  if constexpr (std::is_floating_point_v<From>) {
+    // 2^digits is exact in a double, the largest int64 is not. NaN fails both comparisons.
+    const double whole = std::trunc(value), end = std::ldexp(1.0, Limits::digits);
+    return whole >= (Limits::is_signed ? -end : 0.0) && whole < end;
+  } else {
+    const auto wide = static_cast<int64_t>(value);
+    return wide >= static_cast<int64_t>(Limits::min()) &&
+           wide <= static_cast<int64_t>(Limits::max());
+  }
+}
+
 template <class To, class From>
 void copyChecked(const From* from, To* to, int64_t count, c10::ScalarType dtype) {
   for (int64_t i = 0; i < count; i++) {
     if constexpr (std::is_integral_v<To> && !std::is_same_v<To, bool>) {
-      // Python truncates fractions and refuses what the dtype cannot hold.
-      const bool fits = !c10::overflows<To, From>(from[i]) && from[i] == from[i];
-      if (!fits) {
-        rangeError("data: expected values that fit " + std::string(dtypeName(dtype)) + ", got " +
-                   std::to_string(from[i]) + "; choose a wider dtype");
+      if (!fits<To>(from[i])) {
+        std::ostringstream message;
+        message << "data: expected values that fit " << dtypeName(dtype) << ", got " << +from[i]
+                << "; choose a wider dtype";
+        rangeError(message.str());
       }
     }
     to[i] = static_cast<To>(from[i]);
@@ -117,18 +133,40 @@ napi_typedarray_type arrayTypeOf(c10::ScalarType dtype) {
   }
 }
 
+// V8 ends the process where Node-API asks it for a buffer that it cannot have; its own constructor
+// throws. That one costs more, so it serves the large ones only.
+napi_value newBuffer(napi_env env, size_t bytes, void** data) {
+  constexpr size_t large = size_t{64} << 20;
+  napi_value buffer;
+  if (bytes < large) {
+    check(env, napi_create_arraybuffer(env, bytes, data, &buffer));
+    return buffer;
+  }
+  napi_value global, constructor, length;
+  check(env, napi_get_global(env, &global));
+  check(env, napi_get_named_property(env, global, "ArrayBuffer", &constructor));
+  check(env, napi_create_double(env, static_cast<double>(bytes), &length));
+  check(env, napi_new_instance(env, constructor, 1, &length, &buffer));
+  size_t allocated = 0;
+  check(env, napi_get_arraybuffer_info(env, buffer, data, &allocated));
+  if (allocated < bytes) rangeError("toTypedArray: expected an ArrayBuffer of the tensor's size");
+  return buffer;
+}
+
 // toTypedArray(tensor): a copy of the elements in row-major order; float16 and bfloat16 widen to
 // float32, which holds each of their values exactly.
 napi_value toTypedArray(Environment& environment, const Napi::CallbackInfo& info) {
   napi_env env = info.Env();
   at::Tensor tensor = tensorArgument(env, environment, info[0], "tensor").detach();
   const auto dtype = tensor.scalar_type();
-  if (dtype == c10::kHalf || dtype == c10::kBFloat16) tensor = tensor.to(c10::kFloat);
-  const napi_typedarray_type type = arrayTypeOf(tensor.scalar_type());
-  tensor = tensor.cpu().contiguous();
+  const bool widens = dtype == c10::kHalf || dtype == c10::kBFloat16;
+  const napi_typedarray_type type = arrayTypeOf(widens ? c10::kFloat : dtype);
+  tensor = inContext(env, "toTypedArray", [&] {
+    return (widens ? tensor.to(c10::kFloat) : tensor).cpu().contiguous();
+  });
   void* data;
   napi_value buffer, result;
-  check(env, napi_create_arraybuffer(env, tensor.nbytes(), &data, &buffer));
+  buffer = newBuffer(env, tensor.nbytes(), &data);
   if (tensor.nbytes() > 0) std::memcpy(data, tensor.data_ptr(), tensor.nbytes());
   check(env, napi_create_typedarray(env, type, tensor.numel(), buffer, 0, &result));
   return result;

@@ -31,10 +31,12 @@ void check(napi_env env, napi_status status) {
 
 namespace {
 
-// libtorch's multi-line texts end in a backtrace or in hints for its own developers.
-std::string firstLines(const std::string& text) {
-  const auto cut = text.find("\nException raised from");
-  return cut == std::string::npos ? text : text.substr(0, cut);
+// libtorch's texts can end in a backtrace, and begin with the place in its own source.
+std::string firstLines(const std::string& whole) {
+  std::string text = whole.substr(0, whole.find("\nException raised from"));
+  if (text.rfind("[enforce fail at ", 0) != 0) return text;
+  const auto end = text.find(". ");
+  return end == std::string::npos ? text : text.substr(end + 2);
 }
 
 void throwLibtorch(napi_env env, const c10::Error& error, const std::string& context,

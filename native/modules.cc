@@ -27,7 +27,7 @@ napi_value forward(Environment& environment, const Napi::CallbackInfo& info) {
   }
   try {
     return environment.tensors.wrap(info.Env(), native.forward(inputs));
-  } catch (const c10::Error&) {
+  } catch (const std::exception&) {
     std::string shapes = native.module().name() + "(";
     for (const auto& input : inputs) {
       shapes += (shapes.back() == '(' ? "" : ", ") + describeTensor(input);
@@ -97,7 +97,7 @@ napi_value createModule(Environment&, const Napi::CallbackInfo& info) {
   const ModuleArguments arguments{info[1].As<Napi::Array>(), info[2].As<Napi::Object>()};
   for (const auto& row : moduleTable()) {
     if (row.name != name) continue;
-    auto native = create(row, arguments);
+    auto native = inContext(info.Env(), name, [&] { return create(row, arguments); });
     auto result = Napi::Object::New(info.Env());
     auto members = Napi::Array::New(info.Env());
     for (const auto& member : native->members()) members.Set(members.Length(), member.first);

@@ -1,5 +1,6 @@
 // One call of an operator: choose the overload by converting the arguments, then call it once.
-#include <cctype>
+#include <algorithm>
+#include <sstream>
 
 #include "convert.h"
 #include "environment.h"
@@ -96,10 +97,14 @@ void gather(napi_env env, Call& call, size_t first) {
   call.count = first + 1;
 }
 
+bool hasKeyword(const Call& call, const char* name) {
+  return std::find(call.keywordNames.begin(), call.keywordNames.end(), name) !=
+         call.keywordNames.end();
+}
+
 bool fill(napi_env env, Environment& environment, const Call& given, const Overload& overload,
           std::vector<c10::IValue>& stack, Reason* reason) {
-  bool wantsOut = false;
-  for (const auto& name : given.keywordNames) wantsOut = wantsOut || name == "out";
+  const bool wantsOut = hasKeyword(given, "out");
   if (overload.hasOut != wantsOut) {
     if (reason) *reason = wantsOut ? "has no out argument" : "needs { out }";
     return false;
@@ -129,7 +134,11 @@ bool fill(napi_env env, Environment& environment, const Call& given, const Overl
         stack.push_back(*arguments[i].default_value());
         continue;
       }
-      if (reason) *reason = "argument '" + parameter.name + "' is missing";
+      if (reason) {
+        *reason = "argument '" + parameter.name + "': expected " + parameter.type->str() +
+                  ", got nothing";
+        if (call.keywords) *reason += " (a trailing plain object holds keyword arguments)";
+      }
       return false;
     }
     stack.emplace_back();
@@ -155,23 +164,29 @@ bool fill(napi_env env, Environment& environment, const Call& given, const Overl
   return true;
 }
 
+std::string schemaOf(const Overload& overload) {
+  std::ostringstream schema;
+  schema << overload.handle.schema();
+  return schema.str();
+}
+
 [[noreturn]] void noOverloadFits(napi_env env, Environment& environment, const Call& call,
                                  const Operator& op) {
-  std::string message = op.name + ": ";
+  const bool wantsOut = hasKeyword(call, "out");
+  std::vector<const Overload*> candidates;
+  for (const auto& overload : op.overloads) {
+    if (overload.hasOut == wantsOut) candidates.push_back(&overload);
+  }
   std::vector<c10::IValue> stack;
   Reason reason;
-  if (op.overloads.size() == 1) {
-    fill(env, environment, call, op.overloads[0], stack, &reason);
-    std::ostringstream schema;
-    schema << op.overloads[0].handle.schema();
-    typeError(message + reason + "; the call is " + schema.str());
+  if (candidates.size() == 1) {
+    fill(env, environment, call, *candidates[0], stack, &reason);
+    typeError(op.name + ": " + reason + "; the call is " + schemaOf(*candidates[0]));
   }
-  message += "no overload takes these arguments:";
-  for (const auto& overload : op.overloads) {
-    fill(env, environment, call, overload, stack, &reason);
-    std::ostringstream schema;
-    schema << overload.handle.schema();
-    message += "\n  " + schema.str() + "\n    " + reason;
+  std::string message = op.name + ": no overload takes these arguments:";
+  for (const Overload* overload : candidates) {
+    fill(env, environment, call, *overload, stack, &reason);
+    message += "\n  " + schemaOf(*overload) + "\n    " + reason;
   }
   typeError(message);
 }
@@ -205,7 +220,7 @@ napi_value call(napi_env env, Environment& environment, Call& call, const Operat
   if (!chosen) noOverloadFits(env, environment, call, op);
   try {
     chosen->handle.callBoxed(&stack);
-  } catch (const c10::Error&) {
+  } catch (const std::exception&) {
     // The stack may have been eaten by the failed call: the arguments are converted once more.
     std::vector<c10::IValue> arguments;
     const auto error = std::current_exception();
@@ -271,11 +286,7 @@ napi_value operatorSchemas(Environment& environment, const Napi::CallbackInfo& i
   const Operator* op = environment.operators.find(info[0].As<Napi::String>().Utf8Value());
   auto list = Napi::Array::New(info.Env());
   if (!op) return list;
-  for (size_t i = 0; i < op->overloads.size(); i++) {
-    std::ostringstream schema;
-    schema << op->overloads[i].handle.schema();
-    list.Set(i, schema.str());
-  }
+  for (size_t i = 0; i < op->overloads.size(); i++) list.Set(i, schemaOf(op->overloads[i]));
   return list;
 }
 

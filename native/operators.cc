@@ -108,8 +108,11 @@ const Operator* OperatorTable::find(const std::string& name) {
       const std::string wanted = name.substr(dot + 1);
       if (overload.overload_name != (wanted == "default" ? "" : wanted)) continue;
     }
+    // Named tensors, which PyTorch never finished: their overloads look like ones that take strings.
+    const bool isNamed = overload.overload_name.find("Dimname") != std::string::npos ||
+                         overload.overload_name.find("names") != std::string::npos;
     const auto handle = c10::Dispatcher::singleton().findSchema(overload);
-    if (handle) found->overloads.emplace_back(*handle);
+    if (handle && !isNamed) found->overloads.emplace_back(*handle);
   }
   if (found->overloads.empty()) return nullptr;
   std::stable_sort(found->overloads.begin(), found->overloads.end(), triedBefore);

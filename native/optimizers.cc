@@ -37,7 +37,7 @@ class NegatedGradients {
 // step()
 napi_value step(Environment&, const Napi::CallbackInfo& info) {
   NegatedGradients negated(self(info));
-  self(info).optimizer().step();
+  inContext(info.Env(), "step", [&] { self(info).optimizer().step(); });
   return nullptr;
 }
 

@@ -4,7 +4,6 @@
 #include <ATen/Version.h>
 
 #include "compat.h"
-
 #include "convert.h"
 #include "environment.h"
 #include "errors.h"
@@ -66,6 +65,7 @@ void refuseOtherVersion() {
 }  // namespace
 
 void initRuntime(napi_env env, napi_value exports) {
+  silenceWarnings();
   refuseOtherVersion();
   exportFunction<manualSeed>(env, exports, "manualSeed");
   exportFunction<setNumThreads>(env, exports, "setNumThreads");

@@ -39,6 +39,15 @@ void TensorTable::install(napi_env env, napi_value tensorClass, napi_value slotS
   }
 }
 
+void TensorTable::close(napi_env env) {
+  for (napi_ref reference : {tensorClass_, slotSymbol_, collectYoung_}) {
+    if (reference) napi_delete_reference(env, reference);
+  }
+  for (const Slot& slot : slots_) {
+    if (slot.wrapper) napi_delete_reference(env, slot.wrapper);
+  }
+}
+
 napi_value TensorTable::wrap(napi_env env, at::Tensor tensor) {
   napi_value object = nullptr;
   if (!tensor.defined()) {

@@ -43,6 +43,9 @@ class TensorTable {
   size_t openScope();
   void closeScope(napi_env env, size_t start, const std::vector<napi_value>& kept);
 
+  // Gives back the references that the environment would leak where it ends.
+  void close(napi_env env);
+
   // Frees the tensors whose JS objects are gone. Returns how many.
   size_t sweep(napi_env env);
 

@@ -53,8 +53,11 @@ napi_value device(Environment& environment, const Napi::CallbackInfo& info) {
 }
 
 // resolveDevice(name): string, 'auto' decided and CUDA's presence checked
-napi_value resolveDevice(Environment&, const Napi::CallbackInfo& info) {
-  if (!info[0].IsString()) typeError("device: expected 'cpu', 'cuda', 'cuda:N' or 'auto'");
+napi_value resolveDevice(Environment& environment, const Napi::CallbackInfo& info) {
+  if (!info[0].IsString()) {
+    typeError("device: expected 'cpu', 'cuda', 'cuda:N' or 'auto', got " +
+              describe(info.Env(), environment, info[0]));
+  }
   return toJsText(info.Env(), deviceName(parseDevice(info[0].ToString(), "device")));
 }
 

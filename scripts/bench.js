@@ -20,7 +20,7 @@ const rows = {
   '784-256-128-10': '784-256-128-10 batch 128',
   'empty-call': 'getNumThreads()',
   detach: 'x.detach()',
-  'add-4': 'a.add(b), 4 elements',
+  'add-4': 'a.add(b), 4 elements'
 }
 const tfjsRows = ['document', '64-128-10']
 
@@ -42,14 +42,14 @@ function options() {
       json: { type: 'string' },
       memory: { type: 'boolean', default: true },
       startup: { type: 'boolean', default: true },
-      help: { type: 'boolean' },
-    },
+      help: { type: 'boolean' }
+    }
   })
   return {
     ...values,
     rounds: positive(values.rounds),
     rows: choice('--rows', values.rows, rows),
-    only: choice('--only', values.only, sides),
+    only: choice('--only', values.only, sides)
   }
 }
 
@@ -89,7 +89,7 @@ async function speed(workers, chosenRows, rounds) {
   printHeader()
   for (const row of chosenRows) {
     const racing = Object.entries(workers).filter(
-      ([side]) => side !== 'tfjs' || tfjsRows.includes(row),
+      ([side]) => side !== 'tfjs' || tfjsRows.includes(row)
     )
     results[row] = await race(row, Object.fromEntries(racing), rounds)
     printRow(rows[row], results[row])

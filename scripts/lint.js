@@ -11,7 +11,9 @@ main(() => {
   installPackages()
   const fix = process.argv.includes('--fix')
   const sources = ['native', 'bench/cpp']
-    .flatMap((folder) => fs.readdirSync(path.join(root, folder)).map((name) => path.join(folder, name)))
+    .flatMap((folder) =>
+      fs.readdirSync(path.join(root, folder)).map((name) => path.join(folder, name))
+    )
     .filter((name) => /\.(cc|cpp|h)$/.test(name))
   run(bin('biome'), ['check', ...(fix ? ['--write'] : []), '.'])
   run(bin('clang-format'), [...(fix ? ['-i'] : ['--dry-run', '--Werror']), ...sources])

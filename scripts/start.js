@@ -17,9 +17,14 @@ function compileExamples() {
   const made = path.join(root, 'build', 'examples')
   const isCurrent =
     fs.existsSync(path.join(made, 'main.js')) &&
-    newest(made, '.js') > Math.max(newest(path.join(root, 'examples'), '.ts'), newest(path.join(root, 'dist'), '.d.ts'))
+    newest(made, '.js') >
+      Math.max(newest(path.join(root, 'examples'), '.ts'), newest(path.join(root, 'dist'), '.d.ts'))
   if (isCurrent) return
-  run(process.execPath, [path.join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'examples'])
+  run(process.execPath, [
+    path.join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
+    '-p',
+    'examples'
+  ])
 }
 
 main(() => {

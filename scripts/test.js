@@ -26,7 +26,9 @@ function runJest(row, { node = process.execPath, env }, patterns) {
   if (!fs.existsSync(report)) return { passed: 0, failed: 1, skipped: 0 }
   const result = JSON.parse(fs.readFileSync(report, 'utf8'))
   // A file that does not even load counts as one failure.
-  const broken = result.testResults.filter((file) => file.assertionResults.length === 0 && file.status === 'failed')
+  const broken = result.testResults.filter(
+    (file) => file.assertionResults.length === 0 && file.status === 'failed'
+  )
   return {
     passed: result.numPassedTests,
     failed: result.numFailedTests + broken.length,
@@ -47,7 +49,9 @@ async function runRow(row, patterns, notes) {
   console.log(`\n=== ${row.name} ===`)
   const counts = runJest(row, prepared, patterns)
   const seconds = ((Date.now() - start) / 1000).toFixed(0)
-  notes.push(`row '${row.name}': ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s`)
+  notes.push(
+    `row '${row.name}': ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s`
+  )
   return counts
 }
 

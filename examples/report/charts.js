@@ -3,15 +3,18 @@
 ;(() => {
   const report = JSON.parse(document.getElementById('report').textContent)
   const dark = matchMedia('(prefers-color-scheme: dark)')
-  const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
+  const color = (name) =>
+    getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
   const font = (size) => `${size}px ${getComputedStyle(document.body).fontFamily}`
   const charts = []
 
   // Gradient descent and batch gradient descent coincide: a wide line below, a dashed one above.
-  const strokes = [{ width: 5 }, { width: 2 }, { width: 2.5, dash: [9, 7] }]
+  const strokes = [{ width: 6 }, { width: 2 }, { width: 2, dash: [8, 8] }]
 
   const compact = new Intl.NumberFormat('en-US', { notation: 'compact' })
-  const lossTicks = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.5, 2, 3, 5, 10, 20, 50, 100]
+  const lossTicks = [
+    0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.5, 2, 3, 5, 10, 20, 50, 100
+  ]
   const number = (value, digits) => (value == null ? '–' : value.toFixed(digits))
 
   function draw(id, unit, label) {
@@ -28,7 +31,7 @@
     const axis = {
       font: font(12),
       labelFont: font(12),
-      labelSize: 26,
+      labelSize: 24,
       stroke: color('muted'),
       grid: { stroke: color('grid'), width: 1 },
       ticks: { stroke: color('line'), width: 1, size: 5 }
@@ -45,13 +48,18 @@
       width: host.clientWidth,
       height: 380,
       scales: {
-        x: { time: false, distr: 3, range: (_, min, max) => [min ?? 1, max > min ? max : (min ?? 1) * 10] },
+        x: {
+          time: false,
+          distr: 3,
+          range: (_, min, max) => [min ?? 1, max > min ? max : (min ?? 1) * 10]
+        },
         y: { distr: 3, range: [low, high] }
       },
       axes: [
         {
           ...axis,
           label,
+          size: 34,
           splits: (u) => {
             const [from, to] = [u.scales.x.min, u.scales.x.max].map(Math.log10)
             const powers = []
@@ -83,7 +91,7 @@
         }
       ],
       cursor: { y: false, points: { size: 8 }, drag: { x: false, y: false } },
-      legend: { markers: { width: 3 } }
+      legend: { markers: { width: 0, fill: (u, i) => u.series[i].stroke(u, i) } }
     }
     host.replaceChildren()
     charts.push(new uPlot(options, [xs, ...losses, xs.map(() => optimum)], host))

@@ -32,9 +32,9 @@ export class Linear extends NativeModule {
   constructor(inFeatures: number, outFeatures: number, options?: LinearOptions) {
     integer('inFeatures', inFeatures)
     integer('outFeatures', outFeatures)
-    const given = checkOptions<LinearOptions>('Linear', options, ['bias', 'device', 'dtype'])
-    if (given.bias !== undefined) boolean('bias', given.bias)
-    super('Linear', [inFeatures, outFeatures], given)
+    const { bias = true, device, dtype } = checkOptions<LinearOptions>('Linear', options, ['bias', 'device', 'dtype'])
+    boolean('bias', bias)
+    super('Linear', [inFeatures, outFeatures], { bias, device, dtype })
     this.inFeatures = inFeatures
     this.outFeatures = outFeatures
   }

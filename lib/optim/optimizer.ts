@@ -102,9 +102,12 @@ export abstract class Optimizer<Options extends object> {
 
   /** Clears the gradients: to null, or to zeros with `{ setToNone: false }`. */
   zeroGrad(options?: { setToNone?: boolean }): void {
-    if (options === undefined) return this.#native.zeroGrad(true)
-    const { setToNone = true } = checkOptions<{ setToNone?: boolean }>('zeroGrad', options, ['setToNone'])
-    this.#native.zeroGrad(boolean('setToNone', setToNone))
+    if (options === undefined) {
+      this.#native.zeroGrad(true)
+    } else {
+      const { setToNone = true } = checkOptions<{ setToNone?: boolean }>('zeroGrad', options, ['setToNone'])
+      this.#native.zeroGrad(boolean('setToNone', setToNone))
+    }
   }
 
   /** Options and state in Python's layout: `{ state: { 0: {...} }, param_groups: [{...}] }`. */

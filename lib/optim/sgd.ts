@@ -32,7 +32,8 @@ const kind: OptimizerKind<SGDOptions> = {
     nesterov: boolean,
     maximize: boolean
   },
-  checkGroup({ nesterov, momentum, dampening }) {
+  checkGroup({ lr, nesterov, momentum, dampening }) {
+    if (Number.isNaN(lr)) throw typeError('lr', 'a number', undefined, 'pass { lr: 0.01 }')
     if (nesterov && (momentum <= 0 || dampening !== 0)) {
       throw rangeError('nesterov', 'momentum > 0 and dampening 0 with it', `momentum ${momentum}, dampening ${dampening}`)
     }
@@ -51,10 +52,8 @@ const kind: OptimizerKind<SGDOptions> = {
 export class SGD extends Optimizer<SGDOptions> {
   constructor(params: readonly Tensor[] | readonly GroupInput<SGDOptions>[], options?: SGDOptions) {
     const given = checkOptions<SGDOptions>('SGD', options, Object.keys(kind.checks))
-    const everyGroupHasOne = Array.isArray(params) && params.length > 0 && params.every((group) => group?.lr !== undefined)
-    if (given.lr === undefined && !everyGroupHasOne) throw typeError('lr', 'a number', given.lr, 'pass { lr: 0.01 }')
     const defaults: Required<SGDOptions> = {
-      lr: given.lr ?? 0,
+      lr: Number.NaN, // refused by checkGroup, unless the group has one of its own
       momentum: 0,
       dampening: 0,
       weightDecay: 0,
@@ -65,7 +64,6 @@ export class SGD extends Optimizer<SGDOptions> {
       const value = (given as unknown as Record<string, unknown>)[name]
       if (value !== undefined) Object.assign(defaults, { [name]: check(name, value) })
     }
-    kind.checkGroup(defaults)
     super(kind, params, defaults)
   }
 }

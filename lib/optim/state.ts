@@ -41,9 +41,9 @@ export function loadState(
   checks: Record<string, OptionCheck>,
   state: OptimizerState
 ): void {
-  if (typeof state !== 'object' || state === null || !Array.isArray(state.param_groups) || typeof state.state !== 'object') {
-    throw typeError('state', 'an object { state, param_groups }', state, 'pass the result of stateDict()')
-  }
+  const complete = state?.state && Array.isArray(state.param_groups) &&
+    state.param_groups.every((group) => Array.isArray(group?.params))
+  if (!complete) throw typeError('state', 'an object { state, param_groups }', state, 'pass the result of stateDict()')
   const [wanted, got] = [groups, state.param_groups].map((list) => list.map(({ params }) => params.length).join(', '))
   if (wanted !== got) throw typeError('state', `groups of ${wanted} parameters`, got)
   const apply: (() => void)[] = []

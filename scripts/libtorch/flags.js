@@ -42,6 +42,8 @@ function addonApiInclude() {
 const defines = (found) => [
   'NAPI_VERSION=8',
   'NODE_ADDON_API_CPP_EXCEPTIONS',
+  // In a worker that is being terminated no exception can be thrown, and none has to abort.
+  'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
   'NODE_GYP_MODULE_NAME=node_libtorch',
   'BUILDING_NODE_EXTENSION',
   'NDEBUG',

@@ -10,12 +10,24 @@ function ask(command, args, options = {}) {
   return { ok: status === 0, signal, out: stdout ?? '', err: stderr ?? '' }
 }
 
-// Signals that end setup end what it runs, too: an orphan would go on writing.
-function passSignalsOn(child) {
+const patience = 5000
+
+// A signal that ends setup ends what it runs, too: an orphan would go on writing. SIGINT to the
+// whole group, since a Python may stand behind a shell script, and pip then cleans up.
+function endWithUs(child) {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
-  const stop = (signal) => {
-    child.kill(signal)
-    process.exit(130)
+  const end = (signal) => {
+    try {
+      process.kill(-child.pid, signal)
+    } catch {}
+  }
+  const stop = () => {
+    child.on('close', () => process.exit(130))
+    setTimeout(() => {
+      end('SIGKILL')
+      process.exit(130)
+    }, patience)
+    end('SIGINT')
   }
   for (const signal of signals) process.once(signal, stop)
   child.on('close', () => {
@@ -26,8 +38,9 @@ function passSignalsOn(child) {
 /** Runs a long program; on failure the error ends with the last lines that it printed. */
 function runQuietly(command, args, { env = process.env, cwd, onText = () => {} } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
-    passSignalsOn(child)
+    const stdio = ['ignore', 'pipe', 'pipe']
+    const child = spawn(command, args, { cwd, env, stdio, detached: true })
+    endWithUs(child)
     let output = ''
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => {

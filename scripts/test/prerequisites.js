@@ -5,7 +5,9 @@ const fs = require('node:fs')
 const apt = require('../setup/apt')
 const { ask } = require('../setup/command')
 
-const browsers = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome'].filter(Boolean)
+const browsers = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome'].filter(
+  Boolean
+)
 
 const hasTorch = (python) => ask(python, ['-c', 'import torch, sys; sys.exit(0)']).ok
 

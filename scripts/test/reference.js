@@ -14,7 +14,12 @@ const vendor = /^(cublas|cudnn|cufft|cusparse|cusolver|nccl|nvrtc|cuFile|nvshmem
 
 function undefinedNames(lib) {
   const libraries = fs.readdirSync(lib).filter((name) => /\.so/.test(name))
-  const options = { cwd: lib, encoding: 'utf8', maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'ignore'] }
+  const options = {
+    cwd: lib,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+    stdio: ['ignore', 'pipe', 'ignore']
+  }
   const listed = execFileSync('nm', ['-D', '--undefined-only', ...libraries], options)
   const names = [...listed.matchAll(/ U ([^@\s]+)/g)].map(([, name]) => name)
   return [...new Set(names)].filter((name) => vendor.test(name))
@@ -29,15 +34,25 @@ function makeStandIns(lib, folder) {
   const lines = undefinedNames(lib).map((name) => `.globl ${name}\n${name}:`)
   fs.writeFileSync(source, `.text\n${lines.join('\n')}\n.section .note.GNU-stack\n`)
   for (const name of missing) {
-    execFileSync('cc', ['-shared', '-nostdlib', `-Wl,-soname,${name}`, source, '-o', path.join(folder, name)])
+    execFileSync('cc', [
+      '-shared',
+      '-nostdlib',
+      `-Wl,-soname,${name}`,
+      source,
+      '-o',
+      path.join(folder, name)
+    ])
   }
 }
 
 const interpreterOf = (site) => {
-  const wheel = fs.readdirSync(path.join(site, 'torch')).find((name) => /^_C\.cpython-\d+/.test(name))
+  const wheel = fs
+    .readdirSync(path.join(site, 'torch'))
+    .find((name) => /^_C\.cpython-\d+/.test(name))
   const [, major, minor] = wheel?.match(/cpython-(\d)(\d+)/) ?? []
   const isIt = (python) =>
-    ask(python, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])']).out.trim() === `${major}.${minor}`
+    ask(python, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])']).out.trim() ===
+    `${major}.${minor}`
   return ['python3', '/usr/bin/python3', `python${major}.${minor}`].find(isIt)
 }
 
@@ -49,9 +64,28 @@ async function pythonFor(site) {
   const python = path.join(folder, 'python3')
   if (fs.existsSync(python) && hasTorch(python)) return { python }
   try {
-    const needs = ['typing-extensions>=4.13', 'filelock', 'sympy>=1.13.3', 'networkx', 'jinja2', 'fsspec', 'setuptools', 'numpy']
+    const needs = [
+      'typing-extensions>=4.13',
+      'filelock',
+      'sympy>=1.13.3',
+      'networkx',
+      'jinja2',
+      'fsspec',
+      'setuptools',
+      'numpy'
+    ]
     const target = path.join(folder, 'packages')
-    await runQuietly(interpreter, ['-m', 'pip', 'install', '-q', '--no-input', '--upgrade', '--target', target, ...needs])
+    await runQuietly(interpreter, [
+      '-m',
+      'pip',
+      'install',
+      '-q',
+      '--no-input',
+      '--upgrade',
+      '--target',
+      target,
+      ...needs
+    ])
     const standIns = path.join(folder, 'stand-ins')
     makeStandIns(path.join(site, 'torch', 'lib'), standIns)
     const script = `#!/bin/sh
@@ -62,7 +96,9 @@ exec ${interpreter} "$@"
   } catch (error) {
     return { reason: error.message.split('\n').at(-1) }
   }
-  return hasTorch(python) ? { python } : { reason: ask(python, ['-c', 'import torch']).err.trim().split('\n').at(-1) }
+  return hasTorch(python)
+    ? { python }
+    : { reason: ask(python, ['-c', 'import torch']).err.trim().split('\n').at(-1) }
 }
 
 module.exports = { pythonFor }

