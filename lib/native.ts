@@ -44,6 +44,7 @@ export interface NativeOptimizer {
   setOption(group: number, name: string, value: number | boolean): void
   getState(parameter: Tensor, name: string): Tensor | null
   setState(parameter: Tensor, name: string, value: Tensor): void
+  clearState(): void
 }
 
 export interface Native {

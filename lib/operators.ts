@@ -50,9 +50,11 @@ export interface TensorOperators {
   /** Sum of all elements, or over `dim`. */
   sum(options?: Reduce): Tensor
   sum(dim: number | number[], keepdim?: boolean, options?: { dtype?: DType }): Tensor
+  sum(dim: number | number[], options: { keepdim?: boolean; dtype?: DType }): Tensor
   /** Mean of all elements, or over `dim`. */
   mean(options?: Reduce): Tensor
   mean(dim: number | number[], keepdim?: boolean, options?: { dtype?: DType }): Tensor
+  mean(dim: number | number[], options: { keepdim?: boolean; dtype?: DType }): Tensor
   std(dim?: number | number[], unbiased?: boolean, keepdim?: boolean): Tensor
   var(dim?: number | number[], unbiased?: boolean, keepdim?: boolean): Tensor
   /** Largest element; with `dim` a pair [values, indices]. */

@@ -28,25 +28,22 @@ auto stateKey(OptimizerT& optimizer, void* parameter) {
   }
 }
 
-// libtorch's warnings are written for Python users: they are shown to those who ask for them. The
-// handler is libtorch's by thread, as environments are; its interface changed in 2.0.
+// libtorch's warnings are written for Python users: they are shown to those who ask for them.
+struct QuietWarnings : c10::WarningHandler {
+  using Base = c10::WarningHandler;
 #if TORCH_VERSION_MAJOR >= 2
-using QuietBase = c10::WarningHandler;
-struct QuietWarnings : QuietBase {
   void process(const c10::Warning& warning) override {
-    if (std::getenv("NODE_LIBTORCH_DEBUG")) QuietBase::process(warning);
+    if (std::getenv("NODE_LIBTORCH_DEBUG")) Base::process(warning);
   }
-};
 #else
-using QuietBase = c10::WarningHandler;
-struct QuietWarnings : QuietBase {
   void process(const c10::SourceLocation& place, const std::string& text,
                const bool verbatim) override {
-    if (std::getenv("NODE_LIBTORCH_DEBUG")) QuietBase::process(place, text, verbatim);
+    if (std::getenv("NODE_LIBTORCH_DEBUG")) Base::process(place, text, verbatim);
   }
-};
 #endif
+};
 
+// For this thread: libtorch keeps a handler a thread, and each environment has its own.
 inline void silenceWarnings() {
   static QuietWarnings quiet;
 #if TORCH_VERSION_MAJOR >= 2

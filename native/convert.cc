@@ -60,28 +60,26 @@ struct Converter {
     return true;
   }
 
-  bool tensor(napi_value value, napi_valuetype kind, c10::IValue& result) {
-    if (kind == napi_object) {
-      at::Tensor* found = environment.tensors.find(env, value, role);
-      if (!found) return false;
-      result = *found;
+  bool tensor(const Argument& argument, c10::IValue& result) {
+    if (argument.tensor.defined()) {
+      result = argument.tensor;
       return true;
     }
+    if (argument.isDisposed) throwDisposed(role);
     c10::Scalar number;
-    if (!numberAsTensor || !scalar(value, kind, number)) return false;
+    if (!numberAsTensor || !scalar(argument.value, argument.kind, number)) return false;
     at::Tensor wrapped = c10::scalar_to_tensor(number);
     wrapped.unsafeGetTensorImpl()->set_wrapped_number(true);
     result = std::move(wrapped);
     return true;
   }
 
-  bool list(napi_value value, napi_valuetype kind, const c10::TypePtr& element, int repeat,
+  bool list(const Argument& argument, const c10::TypePtr& element, int repeat,
             c10::IValue& result) {
-    bool isArray = false;
-    if (kind == napi_object) check(env, napi_is_array(env, value, &isArray));
-    if (!isArray) {
+    const napi_value value = argument.value;
+    if (!argument.isArray) {
       c10::IValue one;
-      if (repeat <= 0 || !convert(value, *element, 0, one)) return false;
+      if (repeat <= 0 || !convert(argument, *element, 0, one)) return false;
       c10::impl::GenericList items(elementType(element));
       for (int i = 0; i < repeat; i++) items.push_back(one);
       result = std::move(items);
@@ -95,7 +93,7 @@ struct Converter {
       napi_value item;
       c10::IValue converted;
       check(env, napi_get_element(env, value, i, &item));
-      if (!convert(item, *element, 0, converted)) return false;
+      if (!convert(argumentOf(env, environment, item), *element, 0, converted)) return false;
       items.push_back(std::move(converted));
     }
     result = std::move(items);
@@ -115,21 +113,22 @@ struct Converter {
     }
   }
 
-  bool convert(napi_value value, const c10::Type& type, int repeat, c10::IValue& result) {
-    napi_valuetype kind;
-    check(env, napi_typeof(env, value, &kind));
+  bool convert(const Argument& argument, const c10::Type& type, int repeat, c10::IValue& result) {
+    const napi_value value = argument.value;
+    const napi_valuetype kind = argument.kind;
     const bool none = kind == napi_null || kind == napi_undefined;
     switch (type.kind()) {
       case c10::TypeKind::TensorType:
-        return tensor(value, kind, result);
+        return tensor(argument, result);
       case c10::TypeKind::OptionalType:
         if (none) {
           result = c10::IValue();
           return true;
         }
-        return convert(value, *type.castRaw<c10::OptionalType>()->getElementType(), repeat, result);
+        return convert(argument, *type.castRaw<c10::OptionalType>()->getElementType(), repeat,
+                       result);
       case c10::TypeKind::ListType:
-        return list(value, kind, type.castRaw<c10::ListType>()->getElementType(), repeat, result);
+        return list(argument, type.castRaw<c10::ListType>()->getElementType(), repeat, result);
       case c10::TypeKind::NumberType: {
         c10::Scalar number;
         if (!scalar(value, kind, number)) return false;
@@ -190,9 +189,24 @@ napi_value listToJs(napi_env env, Environment& environment, const List& items) {
 
 }  // namespace
 
-bool toIValue(napi_env env, Environment& environment, napi_value value, const c10::Type& type,
-              int repeat, bool numberAsTensor, const char* role, c10::IValue& result) {
-  return Converter{env, environment, role, numberAsTensor}.convert(value, type, repeat, result);
+Argument argumentOf(napi_env env, Environment& environment, napi_value value) {
+  Argument argument;
+  argument.value = value;
+  check(env, napi_typeof(env, value, &argument.kind));
+  if (argument.kind != napi_object) return argument;
+  check(env, napi_is_array(env, value, &argument.isArray));
+  if (argument.isArray) return argument;
+  at::Tensor* tensor = nullptr;
+  const auto found = environment.tensors.look(env, value, tensor);
+  if (found == TensorTable::Found::Tensor) argument.tensor = *tensor;
+  argument.isDisposed = found == TensorTable::Found::Disposed;
+  return argument;
+}
+
+bool toIValue(napi_env env, Environment& environment, const Argument& argument,
+              const c10::Type& type, int repeat, bool numberAsTensor, const char* role,
+              c10::IValue& result) {
+  return Converter{env, environment, role, numberAsTensor}.convert(argument, type, repeat, result);
 }
 
 napi_value toJs(napi_env env, Environment& environment, const c10::IValue& value) {

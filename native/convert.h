@@ -11,11 +11,22 @@ namespace nodetorch {
 
 struct Environment;
 
+// A JavaScript value and what it is, found out once for all overloads.
+struct Argument {
+  napi_value value = nullptr;
+  napi_valuetype kind = napi_undefined;
+  bool isArray = false;
+  bool isDisposed = false;
+  at::Tensor tensor;  // undefined where the value is no tensor
+};
+
+Argument argumentOf(napi_env env, Environment& environment, napi_value value);
+
 // JS -> IValue as `type` demands, strictly: false where `value` does not fit. `repeat` is the N of
 // `int[N]`, where one number stands for a list of N; `numberAsTensor` says whether Python takes a
 // number for a tensor here.
-bool toIValue(napi_env env, Environment& environment, napi_value value, const c10::Type& type,
-              int repeat, bool numberAsTensor, const char* role, c10::IValue& result);
+bool toIValue(napi_env env, Environment& environment, const Argument& argument,
+              const c10::Type& type, int repeat, bool numberAsTensor, const char* role, c10::IValue& result);
 
 // IValue -> JS. Lists and tuples become arrays, None and undefined tensors null, integers beyond
 // 2^53 BigInt.

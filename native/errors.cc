@@ -16,8 +16,7 @@ void rangeError(const std::string& message) {
   throw ArgumentError(ArgumentError::Kind::Range, message);
 }
 
-void check(napi_env env, napi_status status) {
-  if (status == napi_ok) return;
+void throwFailed(napi_env env) {
   bool pending = false;
   napi_is_exception_pending(env, &pending);
   if (!pending) {

@@ -33,8 +33,12 @@ class CodedError : public std::runtime_error {
 // A JavaScript exception is already pending, or the environment is being torn down.
 struct PendingException {};
 
+[[noreturn]] void throwFailed(napi_env env);
+
 // Throws PendingException unless `status` is napi_ok.
-void check(napi_env env, napi_status status);
+inline void check(napi_env env, napi_status status) {
+  if (status != napi_ok) throwFailed(env);
+}
 
 // Turns the exception being handled into a pending JavaScript error; `context` names the operator
 // and its arguments' shapes where that is known.

@@ -1,4 +1,6 @@
 // One call of an operator: choose the overload by converting the arguments, then call it once.
+#include <c10/util/SmallVector.h>
+
 #include <algorithm>
 #include <sstream>
 
@@ -11,14 +13,14 @@ namespace nodetorch {
 
 namespace {
 
-constexpr size_t maxArguments = 32;
+constexpr size_t maxArguments = 24;
 
-// A call as JavaScript made it: positional values, then perhaps keyword arguments.
+// A call as JavaScript made it: positional arguments, then perhaps keyword arguments.
 struct Call {
-  napi_value values[maxArguments];
-  size_t count = 0;
+  c10::SmallVector<Argument, 6> arguments;
+  size_t count = 0;  // how many are positional
   napi_value keywords = nullptr;  // the trailing plain object
-  std::vector<std::string> keywordNames;
+  std::vector<std::pair<std::string, Argument>> keywordArguments;
 };
 
 // Why an overload did not fit; filled only when the error message is written.
@@ -40,98 +42,87 @@ bool isPlainObject(napi_env env, napi_value object) {
 // A trailing plain object holds keyword arguments.
 void takeKeywords(napi_env env, Environment& environment, Call& call) {
   if (call.count == 0) return;
-  napi_value last = call.values[call.count - 1];
-  napi_valuetype kind;
-  check(env, napi_typeof(env, last, &kind));
-  if (kind != napi_object || environment.tensors.find(env, last, "tensor")) return;
-  if (!isPlainObject(env, last)) return;
+  const Argument& last = call.arguments.back();
+  if (last.kind != napi_object || last.isArray || last.isDisposed || last.tensor.defined()) return;
+  if (!isPlainObject(env, last.value)) return;
   napi_value names;
   uint32_t length;
-  check(env, napi_get_property_names(env, last, &names));
+  check(env, napi_get_property_names(env, last.value, &names));
   check(env, napi_get_array_length(env, names, &length));
   for (uint32_t i = 0; i < length; i++) {
     napi_value name, value;
-    napi_valuetype valueKind;
     check(env, napi_get_element(env, names, i, &name));
-    check(env, napi_get_property(env, last, name, &value));
-    check(env, napi_typeof(env, value, &valueKind));
-    if (valueKind != napi_undefined) call.keywordNames.push_back(toText(env, name));
+    check(env, napi_get_property(env, last.value, name, &value));
+    const Argument argument = argumentOf(env, environment, value);
+    if (argument.kind == napi_undefined) continue;
+    call.keywordArguments.emplace_back(toText(env, name), argument);
   }
-  call.keywords = last;
+  call.keywords = last.value;
   call.count--;
 }
 
-// The value that `call` gives for parameter `index`: positional, by keyword, or nullptr.
-napi_value valueFor(napi_env env, const Call& call, const Overload& overload, size_t index,
-                    size_t& keywordsUsed) {
+// What `call` gives for parameter `index`: positional, by keyword, or nullptr.
+const Argument* argumentFor(const Call& call, const Overload& overload, size_t index,
+                            size_t& keywordsUsed) {
   const auto& parameter = overload.parameters[index];
   if (!parameter.keywordOnly && index < call.count) {
-    napi_valuetype kind;
-    check(env, napi_typeof(env, call.values[index], &kind));
-    if (kind != napi_undefined) return call.values[index];
+    if (call.arguments[index].kind != napi_undefined) return &call.arguments[index];
   }
-  for (const auto& name : call.keywordNames) {
+  for (const auto& [name, argument] : call.keywordArguments) {
     const bool named = name == parameter.name ||
                        name == overload.handle.schema().arguments()[index].name();
     if (!named) continue;
-    napi_value value;
-    check(env, napi_get_named_property(env, call.keywords, name.c_str(), &value));
     keywordsUsed++;
-    return value;
+    return &argument;
   }
   return nullptr;
 }
 
 // Python gathers trailing ints into the one list of ints: x.reshape(2, 3).
-void gather(napi_env env, Call& call, size_t first) {
-  if (call.count <= first) return;
-  bool isArray;
-  check(env, napi_is_array(env, call.values[first], &isArray));
-  if (isArray) return;
-  napi_value list;
-  check(env, napi_create_array_with_length(env, call.count - first, &list));
+Argument gathered(napi_env env, const Call& call, size_t first) {
+  Argument list;
+  list.kind = napi_object;
+  list.isArray = true;
+  check(env, napi_create_array_with_length(env, call.count - first, &list.value));
   for (size_t i = first; i < call.count; i++) {
-    check(env, napi_set_element(env, list, i - first, call.values[i]));
+    check(env, napi_set_element(env, list.value, i - first, call.arguments[i].value));
   }
-  call.values[first] = list;
-  call.count = first + 1;
+  return list;
 }
 
-bool hasKeyword(const Call& call, const char* name) {
-  return std::find(call.keywordNames.begin(), call.keywordNames.end(), name) !=
-         call.keywordNames.end();
+bool hasKeyword(const Call& call, const char* wanted) {
+  return std::any_of(call.keywordArguments.begin(), call.keywordArguments.end(),
+                     [&](const auto& keyword) { return keyword.first == wanted; });
 }
 
-bool fill(napi_env env, Environment& environment, const Call& given, const Overload& overload,
+bool fill(napi_env env, Environment& environment, const Call& call, const Overload& overload,
           std::vector<c10::IValue>& stack, Reason* reason) {
-  const bool wantsOut = hasKeyword(given, "out");
+  const bool wantsOut = hasKeyword(call, "out");
   if (overload.hasOut != wantsOut) {
     if (reason) *reason = wantsOut ? "has no out argument" : "needs { out }";
     return false;
   }
-  Call gathered;
-  if (overload.variadic) {
-    gathered = given;
-    gather(env, gathered, overload.positional - 1);
-  }
-  const Call& call = overload.variadic ? gathered : given;
-  if (call.count > overload.positional) {
+  const size_t last = overload.positional - 1;
+  const bool gathers = overload.variadic && call.count > last && !call.arguments[last].isArray;
+  if (call.count > overload.positional && !gathers) {
     if (reason) {
       *reason = "takes at most " + std::to_string(overload.positional) +
                 " positional arguments, got " + std::to_string(call.count);
     }
     return false;
   }
+  const Argument sizes = gathers ? gathered(env, call, last) : Argument();
   size_t keywordsUsed = 0;
-  const auto& arguments = overload.handle.schema().arguments();
+  const auto& schema = overload.handle.schema().arguments();
   stack.clear();
-  stack.reserve(arguments.size());
-  for (size_t i = 0; i < arguments.size(); i++) {
+  stack.reserve(schema.size());
+  for (size_t i = 0; i < schema.size(); i++) {
     const auto& parameter = overload.parameters[i];
-    napi_value value = valueFor(env, call, overload, i, keywordsUsed);
-    if (!value) {
-      if (arguments[i].default_value()) {
-        stack.push_back(*arguments[i].default_value());
+    const Argument* argument =
+        gathers && i == last ? &sizes : argumentFor(call, overload, i, keywordsUsed);
+    if (!argument) {
+      if (schema[i].default_value()) {
+        stack.push_back(*schema[i].default_value());
         continue;
       }
       if (reason) {
@@ -142,26 +133,24 @@ bool fill(napi_env env, Environment& environment, const Call& given, const Overl
       return false;
     }
     stack.emplace_back();
-    if (!toIValue(env, environment, value, *parameter.type, parameter.repeat,
+    if (!toIValue(env, environment, *argument, *parameter.type, parameter.repeat,
                   overload.numbersAsTensors && i > 0, parameter.name.c_str(), stack.back())) {
       if (reason) {
         *reason = "argument '" + parameter.name + "': expected " + parameter.type->str() +
-                  ", got " + describe(env, environment, value);
+                  ", got " + describe(env, environment, argument->value);
       }
       return false;
     }
   }
-  if (keywordsUsed < call.keywordNames.size()) {
-    if (reason) {
-      *reason = "does not take all of the keyword arguments given (";
-      for (const auto& name : call.keywordNames) {
-        *reason += (reason->back() == '(' ? "" : ", ") + name;
-      }
-      *reason += ")";
+  if (keywordsUsed == call.keywordArguments.size()) return true;
+  if (reason) {
+    *reason = "does not take all of the keyword arguments given (";
+    for (const auto& [name, argument] : call.keywordArguments) {
+      *reason += (reason->back() == '(' ? "" : ", ") + name;
     }
-    return false;
+    *reason += ")";
   }
-  return true;
+  return false;
 }
 
 std::string schemaOf(const Overload& overload) {
@@ -208,7 +197,7 @@ std::string shapesOf(const Operator& op, const std::vector<c10::IValue>& argumen
   return text + ")";
 }
 
-napi_value call(napi_env env, Environment& environment, Call& call, const Operator& op) {
+napi_value run(napi_env env, Environment& environment, Call& call, const Operator& op) {
   takeKeywords(env, environment, call);
   std::vector<c10::IValue> stack;
   const Overload* chosen = nullptr;
@@ -245,15 +234,22 @@ napi_value call(napi_env env, Environment& environment, Call& call, const Operat
 template <bool method>
 napi_value callOperator(napi_env env, napi_callback_info raw) {
   try {
-    Call arguments;
-    napi_value self;
+    napi_value values[maxArguments], self;
     void* op;
     size_t count = maxArguments - 1;
-    check(env, napi_get_cb_info(env, raw, &count, arguments.values + (method ? 1 : 0), &self, &op));
-    if (count > maxArguments - 1) typeError("too many arguments; give a list of sizes as an array");
-    if (method) arguments.values[0] = self;
-    arguments.count = count + (method ? 1 : 0);
-    return call(env, environmentOf(env), arguments, *static_cast<const Operator*>(op));
+    check(env, napi_get_cb_info(env, raw, &count, values + (method ? 1 : 0), &self, &op));
+    if (count > maxArguments - 1) {
+      typeError("expected at most " + std::to_string(maxArguments - 1) + " arguments, got " +
+                std::to_string(count) + "; give sizes as one array");
+    }
+    if (method) values[0] = self;
+    Environment& environment = environmentOf(env);
+    Call call;
+    call.count = count + (method ? 1 : 0);
+    for (size_t i = 0; i < call.count; i++) {
+      call.arguments.push_back(argumentOf(env, environment, values[i]));
+    }
+    return run(env, environment, call, *static_cast<const Operator*>(op));
   } catch (...) {
     throwToJs(env);
     return nullptr;

@@ -51,7 +51,12 @@ napi_value zeroGrad(Environment&, const Napi::CallbackInfo& info) {
       if (setToNone) {
         grad.reset();
       } else {
-        grad = grad.detach();
+        // As Python does: the same tensor, taken out of a graph made with createGraph.
+        if (grad.grad_fn()) {
+          grad.detach_();
+        } else {
+          grad.set_requires_grad(false);
+        }
         grad.zero_();
       }
     }
@@ -116,6 +121,12 @@ napi_value setState(Environment& environment, const Napi::CallbackInfo& info) {
   return nullptr;
 }
 
+// clearState(): forgets what is kept for all parameters
+napi_value clearState(Environment&, const Napi::CallbackInfo& info) {
+  self(info).optimizer().state().clear();
+  return nullptr;
+}
+
 void freeOptimizer(napi_env, void* data, void*) { delete static_cast<NativeOptimizer*>(data); }
 
 // createOptimizer(name): the functions above. They live no longer than the object that holds them.
@@ -133,6 +144,7 @@ napi_value createOptimizer(Environment&, const Napi::CallbackInfo& info) {
     exportFunction<setOption>(info.Env(), result, "setOption", data);
     exportFunction<getState>(info.Env(), result, "getState", data);
     exportFunction<setState>(info.Env(), result, "setState", data);
+    exportFunction<clearState>(info.Env(), result, "clearState", data);
     return result;
   }
   typeError("optim: this addon has no optimizer named '" + name + "'");

@@ -44,7 +44,7 @@ std::string loadedVersion() {
 // buildInfo(): { compiledFor, libtorch, config, parallel }
 napi_value buildInfo(Environment&, const Napi::CallbackInfo& info) {
   auto result = Napi::Object::New(info.Env());
-  result.Set("compiledFor", TORCH_VERSION);
+  result.Set("compiledFor", NODE_LIBTORCH_TORCH_VERSION);
   result.Set("libtorch", loadedVersion());
   result.Set("config", at::show_config());
   result.Set("parallel", at::get_parallel_info());

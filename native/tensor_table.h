@@ -20,6 +20,9 @@
 
 namespace nodetorch {
 
+// The TypeError for a disposed tensor in argument `role`.
+[[noreturn]] void throwDisposed(const char* role);
+
 class TensorTable {
  public:
   TensorTable();
@@ -33,7 +36,11 @@ class TensorTable {
   // at::Tensor -> JS: null where undefined, the same object for the same tensor.
   napi_value wrap(napi_env env, at::Tensor tensor);
 
-  // JS -> at::Tensor: nullptr where `value` is no tensor of this environment. Throws a TypeError
+  // JS -> at::Tensor, for an object. The pointer holds until JavaScript runs again.
+  enum class Found { NoTensor, Disposed, Tensor };
+  Found look(napi_env env, napi_value object, at::Tensor*& tensor);
+
+  // The same for any value: nullptr where `value` is no tensor of this environment. Throws a TypeError
   // naming `role` for a disposed one.
   at::Tensor* find(napi_env env, napi_value value, const char* role);
 
@@ -66,7 +73,7 @@ class TensorTable {
     int64_t bytes = 0;           // what it counts for in held_
   };
 
-  uint32_t slotOf(napi_env env, napi_value value);
+  uint32_t slotOf(napi_env env, napi_value object);
   void release(napi_env env, uint32_t index);
   void drop(Slot& slot);
   bool isDead(napi_env env, uint32_t index);

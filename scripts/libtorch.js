@@ -159,12 +159,12 @@ function main(args) {
   if (!args.includes('--get')) return JSON.stringify(find(), null, 2)
   const key = args[args.indexOf('--get') + 1]
   const sep = args.includes('--sep') ? args[args.indexOf('--sep') + 1] : null
-  const value = ownKeys.includes(key) ? flags[key]() : valueOf(find(), key)
+  const value = ownKeys.includes(key) ? flags[key]() : valueFor(find(), key)
   const list = [value].flat().map(String)
   return sep === null ? list.map(shellWord).join('\n') : list.join(sep)
 }
 
-function valueOf(found, key) {
+function valueFor(found, key) {
   if (key === 'compileFlags' || key === 'linkFlags') return flags[key](found)
   if (key in found) return found[key]
   const known = [...ownKeys, 'compileFlags', 'linkFlags', ...Object.keys(found)].join(', ')

@@ -1,6 +1,7 @@
 // npm start: set-up, then the document's loop and the three methods on a real data set.
 'use strict'
 
+const { spawnSync } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
 const { main, root, run, setUp } = require('./steps')
@@ -27,8 +28,16 @@ function compileExamples() {
   ])
 }
 
+// Ctrl-C is for the training: it stops after its step, writes its report and exits with 130.
+function train() {
+  process.on('SIGINT', () => {})
+  const script = path.join(root, 'build', 'examples', 'main.js')
+  const done = spawnSync(process.execPath, [script, ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' })
+  process.exitCode = done.status ?? 1
+}
+
 main(() => {
   setUp()
   compileExamples()
-  run(process.execPath, [path.join(root, 'build', 'examples', 'main.js'), ...process.argv.slice(2)])
+  train()
 })

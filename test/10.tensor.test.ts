@@ -21,10 +21,7 @@ describe('tensor(data)', () => {
   })
 
   test('takes nested arrays, one level a dimension', () => {
-    const cube = [
-      [[1, 2], [3, 4], [5, 6]],
-      [[7, 8], [9, 10], [11, 12]]
-    ]
+    const cube = [[[1, 2], [3, 4], [5, 6]], [[7, 8], [9, 10], [11, 12]]]
     const made = tensor(cube)
     expect([made.shape, made.dtype, made.device]).toEqual([[2, 3, 2], 'float32', 'cpu'])
     expect(made.tolist()).toEqual(cube)
@@ -39,7 +36,11 @@ describe('tensor(data)', () => {
   test('takes arrays longer than its stage', () => {
     const long = Array.from({ length: 1000 }, (_, i) => i / 8)
     expect(tensor(long).tolist()).toEqual(long)
-    expect(tensor(long, { shape: [10, 100] }).select(0, 3).tolist()).toEqual(long.slice(300, 400))
+    expect(
+      tensor(long, { shape: [10, 100] })
+        .select(0, 3)
+        .tolist()
+    ).toEqual(long.slice(300, 400))
   })
 
   test('rounds to the nearest value of the dtype', () => {
@@ -51,6 +52,7 @@ describe('tensor(data)', () => {
     expect(tensor([0, 0.5, -3, NaN], { dtype: 'bool' }).tolist()).toEqual([false, true, true, true])
   })
 
+  // biome-ignore format: a table
   test.each<[DType, ArrayLike<number | bigint> & { buffer: ArrayBufferLike }]>([
     ['float32', Float32Array.of(0.1, -0, NaN, Infinity, 1e-45, 3.4e38)],
     ['float64', Float64Array.of(0.1, -0, NaN, -Infinity, 5e-324, 1.7e308)],
@@ -99,8 +101,17 @@ describe('tensor(data)', () => {
 })
 
 describe('reading back', () => {
+  // biome-ignore format: a table
   test.each<DType>([
-    'float32', 'float64', 'float16', 'bfloat16', 'int64', 'int32', 'int16', 'int8', 'uint8'
+    'float32',
+    'float64',
+    'float16',
+    'bfloat16',
+    'int64',
+    'int32',
+    'int16',
+    'int8',
+    'uint8'
   ])('%s goes round: item, tolist, toTypedArray', (dtype) => {
     const values = dtype.includes('float') ? [0.5, -2, 96] : [5, 2, 96]
     const made = tensor(values, { dtype })
@@ -143,8 +154,9 @@ describe('reading back', () => {
 })
 
 describe('factories', () => {
+  // biome-ignore format: a table
   test.each<[string, () => Tensor, unknown, DType]>([
-    ['zeros', () => torch.zeros(2, 2), [[0, 0], [0, 0]], 'float32'],
+    ['zeros', () => torch.zeros(2, 2), [[0, 0], [0, 0]], 'float32' ],
     ['zeros of a shape', () => torch.zeros([1, 2], { dtype: 'int32' }), [[0, 0]], 'int32'],
     ['zeros of no size', () => torch.zeros([]), 0, 'float32'],
     ['ones', () => torch.ones(3, { dtype: 'float64' }), [1, 1, 1], 'float64'],
@@ -156,7 +168,7 @@ describe('factories', () => {
     ['arange with a step', () => torch.arange(1, 2, 0.25), [1, 1.25, 1.5, 1.75], 'float32'],
     ['arange down', () => torch.arange(3, 0, -1, { dtype: 'int64' }), [3, 2, 1], 'int64'],
     ['linspace', () => torch.linspace(0, 1, 5), [0, 0.25, 0.5, 0.75, 1], 'float32'],
-    ['eye', () => torch.eye(2), [[1, 0], [0, 1]], 'float32'],
+    ['eye', () => torch.eye(2), [[1, 0], [0, 1]], 'float32' ],
     ['eye(n, m)', () => torch.eye(1, 3), [[1, 0, 0]], 'float32'],
     ['eye with options', () => torch.eye(1, { dtype: 'int8' }), [[1]], 'int8'],
     ['zerosLike', () => torch.zerosLike(tensor([1n, 2n])), [0, 0], 'int64'],
@@ -173,8 +185,12 @@ describe('factories', () => {
     const draw = () => {
       torch.manualSeed(5)
       return [
-        torch.rand(1000), torch.randn(1000), torch.randint(-2, 3, [1000]), torch.randperm(100),
-        torch.randLike(zeros(3)), torch.randnLike(zeros(3))
+        torch.rand(1000),
+        torch.randn(1000),
+        torch.randint(-2, 3, [1000]),
+        torch.randperm(100),
+        torch.randLike(zeros(3)),
+        torch.randnLike(zeros(3))
       ]
     }
     const [uniform, normal, whole, order, ...like] = draw() as [Tensor, Tensor, Tensor, Tensor]
@@ -185,7 +201,9 @@ describe('factories', () => {
     expect(whole.dtype).toBe('int64')
     expect([...new Set(whole.tolist() as number[])].sort((a, b) => a - b)).toEqual([-2, -1, 0, 1, 2])
     expect(order.dtype).toBe('int64')
-    expect((order.tolist() as number[]).toSorted((a, b) => a - b)).toEqual(torch.arange(100).tolist())
+    expect((order.tolist() as number[]).toSorted((a, b) => a - b)).toEqual(
+      torch.arange(100).tolist()
+    )
     const values = [uniform, normal, whole, order, ...like].map((made) => made.tolist())
     expect(draw().map((made) => made.tolist())).toEqual(values)
     torch.manualSeed(6)
@@ -195,7 +213,12 @@ describe('factories', () => {
 
   test('requiresGrad makes a leaf that autograd follows', () => {
     for (const made of [zeros(2, { requiresGrad: true }), tensor([1], { requiresGrad: true })]) {
-      expect([made.requiresGrad, made.isLeaf, made.gradFn, made.grad]).toEqual([true, true, null, null])
+      expect([made.requiresGrad, made.isLeaf, made.gradFn, made.grad]).toEqual([
+        true,
+        true,
+        null,
+        null
+      ])
       expect(made.mul(2).gradFn).toBe('MulBackward0')
       expect(made.mul(2).isLeaf).toBe(false)
     }

@@ -16,11 +16,20 @@ describe('backward', () => {
   })
 
   test('goes through matmul, relu, views and reductions', () => {
-    const w = tensor([[1, -2], [3, 4]], { requiresGrad: true })
+    const w = tensor(
+      [
+        [1, -2],
+        [3, 4]
+      ],
+      { requiresGrad: true }
+    )
     const out = w.matmul(tensor([[1], [1]])).relu()
     expect(out.tolist()).toEqual([[0], [7]])
     out.reshape(2).select(0, 1).mul(10).backward()
-    expect(w.grad!.tolist()).toEqual([[0, 0], [10, 10]])
+    expect(w.grad!.tolist()).toEqual([
+      [0, 0],
+      [10, 10]
+    ])
   })
 
   test('goes on where the path branches and meets again', () => {
@@ -186,12 +195,20 @@ describe('noGrad and enableGrad', () => {
   })
 
   test('go back after a throw, of JavaScript or of libtorch', () => {
-    expect(() => noGrad(() => { throw new Error('mine') })).toThrow('mine')
+    expect(() =>
+      noGrad(() => {
+        throw new Error('mine')
+      })
+    ).toThrow('mine')
     expect(isGradEnabled()).toBe(true)
     expect(() => noGrad(() => torch.ones(2).add(torch.ones(3)))).toThrow()
     expect(isGradEnabled()).toBe(true)
     noGrad(() => {
-      expect(() => enableGrad(() => { throw new Error('mine') })).toThrow('mine')
+      expect(() =>
+        enableGrad(() => {
+          throw new Error('mine')
+        })
+      ).toThrow('mine')
       expect(isGradEnabled()).toBe(false)
     })
   })

@@ -21,7 +21,8 @@ export interface Module {
 /** An object that is a function too: calling it runs its `forward`. */
 class Callable {
   constructor() {
-    const instance = ((...inputs: unknown[]) => (instance as unknown as Module).forward(...inputs)) as unknown as this
+    const instance = ((...inputs: unknown[]) =>
+      (instance as unknown as Module).forward(...inputs)) as unknown as this
     Object.setPrototypeOf(instance, new.target.prototype)
     // A function's own read-only `name` and `length` would stand in the way of fields of these names.
     const own = instance as { name?: unknown; length?: unknown }
@@ -43,7 +44,9 @@ export class Module extends Callable {
   /** What the module computes. Every subclass defines its own. */
   // biome-ignore lint/suspicious/noExplicitAny: subclasses choose inputs and outputs
   forward(..._inputs: any[]): any {
-    throw new TypeError(`${this.constructor.name}: forward is not defined; give the class a forward(...) method`)
+    throw new TypeError(
+      `${this.constructor.name}: forward is not defined; give the class a forward(...) method`
+    )
   }
 
   /** Names and modules among the own properties. */
@@ -63,7 +66,9 @@ export class Module extends Callable {
   namedModules(prefix = '', seen = new Set<Module>()): [string, Module][] {
     if (seen.has(this)) return []
     seen.add(this)
-    const below = this.namedChildren().flatMap(([name, child]) => child.namedModules(join(prefix, name), seen))
+    const below = this.namedChildren().flatMap(([name, child]) =>
+      child.namedModules(join(prefix, name), seen)
+    )
     return [[prefix, this], ...below]
   }
 
@@ -121,13 +126,17 @@ export class Module extends Callable {
     return found
   }
 
-  /** Parameters and buffers by name, sharing their values with the module. */
-  stateDict(): Record<string, Tensor> {
+  /**
+   * Parameters and buffers by name, sharing their values with the module. What the module holds
+   * under several names is listed under each, as in Python.
+   */
+  stateDict(prefix = ''): Record<string, Tensor> {
     const state: Record<string, Tensor> = {}
-    for (const [prefix, module] of this.namedModules()) {
-      for (const [name, tensor] of [...ownParameters(module), ...ownBuffers(module)]) {
-        state[join(prefix, name)] = tensor.detach()
-      }
+    for (const [name, tensor] of [...ownParameters(this), ...ownBuffers(this)]) {
+      state[join(prefix, name)] = tensor.detach()
+    }
+    for (const [name, child] of this.namedChildren()) {
+      Object.assign(state, child.stateDict(join(prefix, name)))
     }
     return state
   }
@@ -143,14 +152,16 @@ export class Module extends Callable {
     state: Record<string, Tensor>,
     options?: { strict?: boolean }
   ): { missingKeys: string[]; unexpectedKeys: string[] } {
-    const { strict = true } = checkOptions<{ strict?: boolean }>('loadStateDict', options, ['strict'])
+    const { strict = true } = checkOptions<{ strict?: boolean }>('loadStateDict', options, [
+      'strict'
+    ])
     return loadInto(this, state, boolean('strict', strict))
   }
 
   /** Sets `training` here and below; returns this module. */
   train(mode = true): this {
-    boolean('mode', mode)
-    for (const module of this.modules()) module.training = mode
+    this.training = boolean('mode', mode)
+    for (const child of this.children()) child.train(mode)
     return this
   }
 
@@ -164,15 +175,22 @@ export class Module extends Callable {
    * `to({ device, dtype })`. A dtype applies to floating-point tensors and must be one.
    */
   to(target: string | { device?: string; dtype?: DType }): this {
-    if (typeof target === 'string') return this.to(isDType(target) ? { dtype: target } : { device: target })
-    const { device, dtype } = checkOptions<{ device?: string; dtype?: DType }>('to', target, ['device', 'dtype'])
+    if (typeof target === 'string')
+      return this.to(isDType(target) ? { dtype: target } : { device: target })
+    const { device, dtype } = checkOptions<{ device?: string; dtype?: DType }>('to', target, [
+      'device',
+      'dtype'
+    ])
     if (dtype !== undefined && !dtype.includes('float')) {
       throw typeError('dtype', 'a floating-point dtype', dtype, 'only those have gradients')
     }
     const wanted = device === undefined ? undefined : native.resolveDevice(device)
     noGrad(() => {
       for (const tensor of [...this.parameters(), ...this.buffers()]) {
-        const options = { device: wanted, dtype: tensor.dtype.includes('float') ? dtype : undefined }
+        const options = {
+          device: wanted,
+          dtype: tensor.dtype.includes('float') ? dtype : undefined
+        }
         const { grad } = tensor
         // The old gradient would not fit the new values: it moves as well.
         if (grad) tensor.grad = null
@@ -185,7 +203,9 @@ export class Module extends Callable {
 
   /** Clears the gradients: to null, or to zeros with `{ setToNone: false }`. */
   zeroGrad(options?: { setToNone?: boolean }): void {
-    const { setToNone = true } = checkOptions<{ setToNone?: boolean }>('zeroGrad', options, ['setToNone'])
+    const { setToNone = true } = checkOptions<{ setToNone?: boolean }>('zeroGrad', options, [
+      'setToNone'
+    ])
     for (const parameter of this.parameters()) {
       if (setToNone) parameter.grad = null
       else parameter.grad?.detach().zero_()
@@ -214,7 +234,9 @@ export class Module extends Callable {
   /** As Python prints it. */
   override toString(): string {
     const extra = this.extraRepr()
-    const children = this.namedChildren().map(([name, child]) => `(${name}): ${indent(child.toString())}`)
+    const children = this.namedChildren().map(
+      ([name, child]) => `(${name}): ${indent(child.toString())}`
+    )
     const className = this.constructor.name
     if (children.length === 0) return `${className}(${extra})`
     return `${className}(\n  ${[...(extra ? [extra] : []), ...children].join('\n  ')}\n)`
@@ -233,7 +255,10 @@ function indent(text: string): string {
   return text.replaceAll('\n', '\n  ')
 }
 
-function ownTensors(module: Module, keep: (name: string, value: unknown) => boolean): [string, Tensor][] {
+function ownTensors(
+  module: Module,
+  keep: (name: string, value: unknown) => boolean
+): [string, Tensor][] {
   const own = module as unknown as Record<string, unknown>
   return Object.keys(module)
     .filter((name) => keep(name, own[name]))

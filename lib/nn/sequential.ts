@@ -23,9 +23,10 @@ export class Sequential extends Module {
 
   // biome-ignore lint/suspicious/noExplicitAny: what the first module takes and the last one gives
   override forward(...inputs: any[]): any {
-    const [first, ...rest] = this.children()
-    if (!first) return inputs[0]
-    return rest.reduce((output, module) => module(output), first(...inputs))
+    if (!this[0]) return inputs[0]
+    let output = this[0](...inputs)
+    for (let i = 1; this[i]; i++) output = (this[i] as Module)(output)
+    return output
   }
 
   /** Number of modules. */

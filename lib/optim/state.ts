@@ -19,7 +19,11 @@ function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
-export function readState(native: NativeOptimizer, names: readonly string[], groups: readonly Group[]): OptimizerState {
+export function readState(
+  native: NativeOptimizer,
+  names: readonly string[],
+  groups: readonly Group[]
+): OptimizerState {
   const result: OptimizerState = { state: {}, param_groups: [] }
   let number = 0
   for (const group of groups) {
@@ -29,7 +33,10 @@ export function readState(native: NativeOptimizer, names: readonly string[], gro
       if (kept.some(([, tensor]) => tensor)) result.state[number] = Object.fromEntries(kept)
       return number++
     })
-    result.param_groups.push({ ...Object.fromEntries(options.map(([name, value]) => [snakeCase(name), value])), params })
+    result.param_groups.push({
+      ...Object.fromEntries(options.map(([name, value]) => [snakeCase(name), value])),
+      params
+    })
   }
   return result
 }
@@ -41,10 +48,20 @@ export function loadState(
   checks: Record<string, OptionCheck>,
   state: OptimizerState
 ): void {
-  const complete = state?.state && Array.isArray(state.param_groups) &&
+  const complete =
+    state?.state &&
+    Array.isArray(state.param_groups) &&
     state.param_groups.every((group) => Array.isArray(group?.params))
-  if (!complete) throw typeError('state', 'an object { state, param_groups }', state, 'pass the result of stateDict()')
-  const [wanted, got] = [groups, state.param_groups].map((list) => list.map(({ params }) => params.length).join(', '))
+  if (!complete)
+    throw typeError(
+      'state',
+      'an object { state, param_groups }',
+      state,
+      'pass the result of stateDict()'
+    )
+  const [wanted, got] = [groups, state.param_groups].map((list) =>
+    list.map(({ params }) => params.length).join(', ')
+  )
   if (wanted !== got) throw typeError('state', `groups of ${wanted} parameters`, got)
   const apply: (() => void)[] = []
   for (const [i, group] of groups.entries()) {
@@ -61,9 +78,17 @@ export function loadState(
         if (!isTensor(tensor) || String(tensor.shape) !== String(parameter.shape)) {
           throw typeError(`state.${name}`, `a tensor of shape [${parameter.shape}]`, tensor)
         }
-        apply.push(() => native.setState(parameter, name, tensor.to({ device: parameter.device, dtype: parameter.dtype })))
+        apply.push(() =>
+          native.setState(
+            parameter,
+            name,
+            tensor.to({ device: parameter.device, dtype: parameter.dtype })
+          )
+        )
       }
     }
   }
+  // What the state says nothing about starts anew, as in Python.
+  native.clearState()
   for (const change of apply) change()
 }

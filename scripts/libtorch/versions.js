@@ -40,6 +40,7 @@ function librariesVersion(root, soname) {
 
 /** Debian's headers say 1.13.0 in its package of 1.13.1: its package manager knows better. */
 function packagedVersion() {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholder
   const asked = spawnSync('dpkg-query', ['-W', '-f', '${Version}', 'libtorch-dev'])
   return asked.status === 0 ? String(asked.stdout).match(/^(?:\d+:)?(\d+(\.\d+)+)/)?.[1] : undefined
 }

@@ -1,7 +1,8 @@
 // Folders that look like a libtorch: text headers, and shared libraries of a few hundred bytes.
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { afterAll } from '@jest/globals'
 
 const machines: Record<string, number> = { x64: 62, arm64: 183, ia32: 3 }
 
@@ -54,7 +55,16 @@ export function fakeElf({
   return file
 }
 
-export const newFolder = () => mkdtempSync(join(tmpdir(), 'node-libtorch-test-'))
+const made: string[] = []
+afterAll(() => {
+  for (const folder of made) rmSync(folder, { recursive: true, force: true })
+})
+
+export function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'node-libtorch-test-'))
+  made.push(folder)
+  return folder
+}
 
 export function write(root: string, files: Record<string, string | Buffer | null>) {
   for (const [name, content] of Object.entries(files)) {

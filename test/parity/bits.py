@@ -1,0 +1,28 @@
+"""The bits of tensors as text."""
+
+import struct
+
+import torch
+
+FORMATS = {
+    torch.float32: "f",
+    torch.float64: "d",
+    torch.int64: "q",
+    torch.int32: "i",
+    torch.bool: "?",
+}
+
+
+def bits(tensor):
+    """dtype, shape and elements, such as 'float32[2] 0000803f00000040'. Half precision widens."""
+    kind = str(tensor.dtype).replace("torch.", "")
+    tensor = tensor.detach()
+    if tensor.dtype in (torch.float16, torch.bfloat16):
+        tensor = tensor.float()
+    values = tensor.reshape(-1).tolist()
+    packed = struct.pack(f"<{len(values)}{FORMATS[tensor.dtype]}", *values)
+    return f"{kind}{list(tensor.shape)} {packed.hex()}"
+
+
+def named_bits(pairs):
+    return {name: bits(tensor) for name, tensor in pairs}
