@@ -23,6 +23,7 @@ export type TensorArray =
   | Float64Array
   | Int8Array
   | Uint8Array
+  | Uint8ClampedArray
   | Int16Array
   | Int32Array
   | BigInt64Array

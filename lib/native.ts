@@ -61,7 +61,7 @@ export interface Native {
   memory(): TensorTotals
 
   fromTypedArray(
-    data: TypedArray,
+    data: TypedArray | Uint8ClampedArray,
     count: number,
     shape: readonly number[] | null,
     dtype: number,

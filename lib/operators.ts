@@ -11,7 +11,7 @@ import type { DType } from './dtype'
 import { native } from './native'
 import type { Tensor } from './tensor'
 
-type Operand = Tensor | number
+type Operand = Tensor | number | bigint
 type Reduce = { dim?: number | number[]; keepdim?: boolean; dtype?: DType }
 
 /** Operators that are methods of Tensor. Shapes broadcast unless said otherwise. */
@@ -219,7 +219,7 @@ function operatorOf(namespace: string, name: string): unknown {
 }
 
 /** Every operator of the loaded libtorch, by its own name, such as `ops.aten.index_select`. */
-export const ops = new Proxy({} as Record<string, OperatorNamespace>, {
+export const ops = new Proxy({} as { aten: OperatorNamespace } & Record<string, OperatorNamespace>, {
   get: (namespaces, namespace: string) =>
     (namespaces[namespace] ??= new Proxy({} as OperatorNamespace, {
       get: (known, name) =>

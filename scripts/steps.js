@@ -21,14 +21,17 @@ function run(command, args, { env = {}, cwd = root } = {}) {
   }
 }
 
-/** npm ci, unless node_modules is what package-lock.json asks for. */
+/**
+ * The packages of package-lock.json, unless they are there. Not by npm ci: that refuses a lock file
+ * without the binaries of every other platform, which not every registry has.
+ */
 function installPackages() {
   const lock = fs.readFileSync(path.join(root, 'package-lock.json'))
   const hash = createHash('sha256').update(lock).digest('hex')
   const stamp = path.join(root, 'node_modules', '.installed-from')
   if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === hash) return
-  console.log('packages: npm ci')
-  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error'])
+  console.log('packages: npm install')
+  run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error'])
   fs.writeFileSync(stamp, hash)
 }
 

@@ -3,54 +3,33 @@ import * as torch from 'node-libtorch'
 import { type Tensor, ops, tensor } from 'node-libtorch'
 
 const error = (name: string) => expect.objectContaining({ name })
-const a = tensor([[1, 2, 3], [4, 5, 6]])
-const b = tensor([[6, 5, 4], [3, 2, 1]])
+const a = tensor([
+  [1, 2, 3],
+  [4, 5, 6]
+])
+const b = tensor([
+  [6, 5, 4],
+  [3, 2, 1]
+])
 
-/** Elements rounded to 6 decimals, for results that are not exact. */
+/** Elements rounded to 5 decimals, for results that are not exact. */
 const rounded = (made: Tensor) =>
   JSON.parse(JSON.stringify(made.tolist()), (_, value) =>
-    typeof value === 'number' ? Math.round(value * 1e6) / 1e6 : value
+    typeof value === 'number' ? Math.round(value * 1e5) / 1e5 : value
   )
 
 describe('values', () => {
   // biome-ignore format: a table
   test.each<[string, () => Tensor, unknown]>([
-    [
-      'add',
-      () => a.add(b),
-      [[7, 7, 7], [7, 7, 7]]],
-    [
-      'add a number',
-      () => a.add(0.5),
-      [[1.5, 2.5, 3.5], [4.5, 5.5, 6.5]]],
-    [
-      'add with alpha',
-      () => a.add(b, { alpha: -2 }),
-      [[-11, -8, -5], [-2, 1, 4]]],
-    [
-      'add a row',
-      () => a.add(tensor([10, 20, 30])),
-      [[11, 22, 33], [14, 25, 36]]],
-    [
-      'sub',
-      () => a.sub(b),
-      [[-5, -3, -1], [1, 3, 5]]],
-    [
-      'sub with alpha',
-      () => a.sub(1, { alpha: 3 }),
-      [[-2, -1, 0], [1, 2, 3]]],
-    [
-      'mul',
-      () => a.mul(b),
-      [[6, 10, 12], [12, 10, 6]]],
-    [
-      'mul by a column',
-      () => a.mul(tensor([[2], [0]])),
-      [[2, 4, 6], [0, 0, 0]]],
-    [
-      'div',
-      () => a.div(2),
-      [[0.5, 1, 1.5], [2, 2.5, 3]]],
+    ['add', () => a.add(b), [[7, 7, 7], [7, 7, 7]]],
+    ['add a number', () => a.add(0.5), [[1.5, 2.5, 3.5], [4.5, 5.5, 6.5]]],
+    ['add with alpha', () => a.add(b, { alpha: -2 }), [[-11, -8, -5], [-2, 1, 4]]],
+    ['add a row', () => a.add(tensor([10, 20, 30])), [[11, 22, 33], [14, 25, 36]]],
+    ['sub', () => a.sub(b), [[-5, -3, -1], [1, 3, 5]]],
+    ['sub with alpha', () => a.sub(1, { alpha: 3 }), [[-2, -1, 0], [1, 2, 3]]],
+    ['mul', () => a.mul(b), [[6, 10, 12], [12, 10, 6]]],
+    ['mul by a column', () => a.mul(tensor([[2], [0]])), [[2, 4, 6], [0, 0, 0]]],
+    ['div', () => a.div(2), [[0.5, 1, 1.5], [2, 2.5, 3]]],
     ['div trunc', () => tensor([-7, 7]).div(2, { roundingMode: 'trunc' }), [-3, 3]],
     ['div floor', () => tensor([-7, 7]).div(2, { roundingMode: 'floor' }), [-4, 3]],
     ['neg', () => a.select(0, 0).neg(), [-1, -2, -3]],
@@ -59,18 +38,9 @@ describe('values', () => {
     ['pow of tensors', () => tensor([2, 3]).pow(tensor([4, 0])), [16, 1]],
     ['square', () => tensor([-3]).square(), [9]],
     ['sqrt', () => tensor([9, 2.25]).sqrt(), [3, 1.5]],
-    [
-      'clamp',
-      () => a.clamp(2, 4),
-      [[2, 2, 3], [4, 4, 4]]],
-    [
-      'clamp above',
-      () => a.clamp(null, 2),
-      [[1, 2, 2], [2, 2, 2]]],
-    [
-      'matmul',
-      () => a.matmul(b.transpose(0, 1)),
-      [[28, 10], [73, 28]]],
+    ['clamp', () => a.clamp(2, 4), [[2, 2, 3], [4, 4, 4]]],
+    ['clamp above', () => a.clamp(null, 2), [[1, 2, 2], [2, 2, 2]]],
+    ['matmul', () => a.matmul(b.transpose(0, 1)), [[28, 10], [73, 28]]],
     ['matmul of a vector', () => a.matmul(tensor([1, 0, -1])), [-2, -2]],
     [
       'matmul of batches',
@@ -78,31 +48,13 @@ describe('values', () => {
       [[[3]], [[7]]]],
     ['mm', () => a.mm(torch.eye(3)), a.tolist()],
     ['dot', () => tensor([1, 2]).dot(tensor([3, 4])), 11],
-    [
-      't',
-      () => a.t(),
-      [[1, 4], [2, 5], [3, 6]]],
-    [
-      'eq',
-      () => a.eq(b),
-      [[false, false, false], [false, false, false]]],
-    [
-      'lt',
-      () => a.lt(b),
-      [[true, true, true], [false, false, false]]],
-    [
-      'ge a number',
-      () => a.ge(4),
-      [[false, false, false], [true, true, true]]],
+    ['t', () => a.t(), [[1, 4], [2, 5], [3, 6]]],
+    ['eq', () => a.eq(b), [[false, false, false], [false, false, false]]],
+    ['lt', () => a.lt(b), [[true, true, true], [false, false, false]]],
+    ['ge a number', () => a.ge(4), [[false, false, false], [true, true, true]]],
     ['isnan', () => tensor([NaN, 1]).isnan(), [true, false]],
-    [
-      'indexSelect',
-      () => a.indexSelect(1, tensor([2n, 0n])),
-      [[3, 1], [6, 4]]],
-    [
-      'cat',
-      () => torch.cat([a, b], 1),
-      [[1, 2, 3, 6, 5, 4], [4, 5, 6, 3, 2, 1]]],
+    ['indexSelect', () => a.indexSelect(1, tensor([2n, 0n])), [[3, 1], [6, 4]]],
+    ['cat', () => torch.cat([a, b], 1), [[1, 2, 3, 6, 5, 4], [4, 5, 6, 3, 2, 1]]],
     ['stack', () => torch.stack([tensor([1]), tensor([2])]), [[1], [2]]]])('%s', (_, run, expected) => {
     expect(run().tolist()).toEqual(expected)
   })
@@ -110,25 +62,15 @@ describe('values', () => {
   // biome-ignore format: a table
   test.each<[string, () => Tensor, unknown]>([
     ['relu', () => tensor([-1, 0, 2]).relu(), [0, 0, 2]],
-    ['sigmoid', () => tensor([0, 1]).sigmoid(), [0.5, 0.731059]],
-    ['tanh', () => tensor([0, 1]).tanh(), [0, 0.761594]],
-    ['exp', () => tensor([0, 1]).exp(), [1, 2.718282]],
-    ['log', () => tensor([1, 2]).log(), [0, 0.693147]],
-    [
-      'softmax of rows',
-      () =>
-        tensor([
-          [0, Math.log(3)],
-          [5, 5]]).softmax(1),
-      [[0.25, 0.75], [0.5, 0.5]]],
-    [
-      'softmax of columns',
-      () =>
-        tensor([[0, 1], [0, 1]]).softmax(0),
-      [[0.5, 0.5], [0.5, 0.5]]],
-    ['logSoftmax', () => tensor([0, 0]).logSoftmax(0), [-0.693147, -0.693147]],
+    ['sigmoid', () => tensor([0, 1]).sigmoid(), [0.5, 0.73106]],
+    ['tanh', () => tensor([0, 1]).tanh(), [0, 0.76159]],
+    ['exp', () => tensor([0, 2]).exp(), [1, 7.38906]],
+    ['log', () => tensor([1, 3]).log(), [0, 1.09861]],
+    ['softmax of rows', () => tensor([[0, Math.log(3)], [5, 5]]).softmax(1), [[0.25, 0.75], [0.5, 0.5]]],
+    ['softmax of columns', () => tensor([[0, 1], [0, 1]]).softmax(0), [[0.5, 0.5], [0.5, 0.5]]],
+    ['logSoftmax', () => tensor([0, Math.log(2)]).logSoftmax(0), [-1.09861, -0.40547]],
     ['softmax in another dtype', () => tensor([0, 0]).softmax(0, { dtype: 'float64' }), [0.5, 0.5]],
-    ['std', () => tensor([1, 2, 3, 4]).std(), 1.290994],
+    ['std', () => tensor([1, 2, 3, 4]).std(), 1.29099],
     ['var without correction', () => tensor([1, 2, 3, 4]).var(0, false), 1.25],
     ['norm', () => tensor([3, 4]).norm(), 5]
   ])('%s', (_, run, expected) => {
@@ -178,7 +120,10 @@ describe('sum and mean', () => {
     expect([values.tolist(), indices.tolist(), indices.dtype]).toEqual([[3, 6], [2, 2], 'int64'])
     expect(a.min(0, true)[0].tolist()).toEqual([[1, 2, 3]])
     expect([a.max().item(), a.min().item(), a.argmax().item()]).toEqual([6, 1, 5])
-    expect(a.max(b).tolist()).toEqual([[6, 5, 4], [4, 5, 6]])
+    expect(a.max(b).tolist()).toEqual([
+      [6, 5, 4],
+      [4, 5, 6]
+    ])
     expect(a.argmin(1, true).tolist()).toEqual([[0], [0]])
   })
 })
@@ -188,60 +133,48 @@ describe('views', () => {
     const base = torch.arange(6).reshape(2, 3)
     base.select(0, 1).fill_(7)
     base.narrow(1, 0, 1).mul_(-1)
-    expect(base.tolist()).toEqual([[-0, 1, 2], [-7, 7, 7]])
+    expect(base.tolist()).toEqual([
+      [-0, 1, 2],
+      [-7, 7, 7]
+    ])
     base.slice(1, 1, null, 1).zero_()
-    expect(base.tolist()).toEqual([[-0, 0, 0], [-7, 0, 0]])
+    expect(base.tolist()).toEqual([
+      [-0, 0, 0],
+      [-7, 0, 0]
+    ])
     base.transpose(0, 1).select(0, 2).fill_(9)
-    expect(base.tolist()).toEqual([[-0, 0, 9], [-7, 0, 9]])
+    expect(base.tolist()).toEqual([
+      [-0, 0, 9],
+      [-7, 0, 9]
+    ])
     base.clone().zero_()
-    expect(base.tolist()).toEqual([[-0, 0, 9], [-7, 0, 9]])
+    expect(base.tolist()).toEqual([
+      [-0, 0, 9],
+      [-7, 0, 9]
+    ])
   })
 
   // biome-ignore format: a table
   test.each<[string, () => Tensor, unknown]>([
     ['select', () => a.select(1, 1), [2, 5]],
     ['select from the end', () => a.select(0, -1), [4, 5, 6]],
-    [
-      'narrow',
-      () => a.narrow(1, 1, 2),
-      [[2, 3], [5, 6]]],
-    [
-      'slice',
-      () => a.slice(1, 0, 3, 2),
-      [[1, 3], [4, 6]]],
+    ['narrow', () => a.narrow(1, 1, 2), [[2, 3], [5, 6]]],
+    ['slice', () => a.slice(1, 0, 3, 2), [[1, 3], [4, 6]]],
     ['slice to the end', () => a.slice(1, -1), [[3], [6]]],
     ['slice from null', () => a.slice(0, null, 1), [[1, 2, 3]]],
-    [
-      'reshape varargs',
-      () => a.reshape(3, 2),
-      [[1, 2], [3, 4], [5, 6]]],
+    ['reshape varargs', () => a.reshape(3, 2), [[1, 2], [3, 4], [5, 6]]],
     ['reshape array', () => a.reshape([6]), [1, 2, 3, 4, 5, 6]],
-    [
-      'reshape -1',
-      () => a.reshape(-1, 2),
-      [[1, 2], [3, 4], [5, 6]]],
+    ['reshape -1', () => a.reshape(-1, 2), [[1, 2], [3, 4], [5, 6]]],
     ['view', () => a.view(1, 6), [[1, 2, 3, 4, 5, 6]]],
     ['view array', () => a.view([1, 6]), [[1, 2, 3, 4, 5, 6]]],
-    [
-      'transpose',
-      () => a.transpose(0, -1),
-      [[1, 4], [2, 5], [3, 6]]],
-    [
-      'permute varargs',
-      () => a.permute(1, 0),
-      [[1, 4], [2, 5], [3, 6]]],
-    [
-      'permute array',
-      () => a.permute([1, 0]),
-      [[1, 4], [2, 5], [3, 6]]],
+    ['transpose', () => a.transpose(0, -1), [[1, 4], [2, 5], [3, 6]]],
+    ['permute varargs', () => a.permute(1, 0), [[1, 4], [2, 5], [3, 6]]],
+    ['permute array', () => a.permute([1, 0]), [[1, 4], [2, 5], [3, 6]]],
     ['flatten', () => a.flatten(), [1, 2, 3, 4, 5, 6]],
     ['unsqueeze', () => tensor([1, 2]).unsqueeze(-1), [[1], [2]]],
     ['squeeze', () => tensor([[[1], [2]]]).squeeze(), [1, 2]],
     ['squeeze a dim', () => tensor([[[1], [2]]]).squeeze(0), [[1], [2]]],
-    [
-      'expand',
-      () => tensor([[1], [2]]).expand(2, 2),
-      [[1, 1], [2, 2]]],
+    ['expand', () => tensor([[1], [2]]).expand(2, 2), [[1, 1], [2, 2]]],
     ['expand array', () => tensor([1]).expand([2, 1]), [[1], [1]]]])('%s', (_, run, expected) => {
     expect(run().tolist()).toEqual(expected)
   })
@@ -249,7 +182,10 @@ describe('views', () => {
   test('permute of three dimensions has the shape and values of each turn', () => {
     const cube = torch.arange(24).reshape(2, 3, 4)
     expect(cube.permute(2, 0, 1).shape).toEqual([4, 2, 3])
-    expect(cube.permute(2, 0, 1).select(0, 1).tolist()).toEqual([[1, 5, 9], [13, 17, 21]])
+    expect(cube.permute(2, 0, 1).select(0, 1).tolist()).toEqual([
+      [1, 5, 9],
+      [13, 17, 21]
+    ])
     expect(cube.transpose(0, 2).shape).toEqual([4, 3, 2])
   })
 })
@@ -263,7 +199,7 @@ describe('in place', () => {
     expect(made.div_(0.5)).toBe(made)
     expect(made.tolist()).toEqual([7, 17])
     expect(made.copy_(tensor([5, 6]))).toBe(made)
-    expect(ops.aten.add_(made, 1)).toBe(made)
+    expect(ops.aten.add_!(made, 1)).toBe(made)
     expect(made.tolist()).toEqual([6, 7])
     expect(made.fill_(3).zero_()).toBe(made)
     expect(made.requiresGrad_()).toBe(made)
@@ -271,7 +207,7 @@ describe('in place', () => {
 
   test('an out argument is what comes back', () => {
     const out = torch.zeros(2)
-    expect(ops.aten.add(tensor([1, 2]), tensor([3, 4]), { out })).toBe(out)
+    expect(ops.aten.add!(tensor([1, 2]), tensor([3, 4]), { out })).toBe(out)
     expect(out.tolist()).toEqual([4, 6])
   })
 
@@ -286,7 +222,7 @@ describe('in place', () => {
 
 describe('ops', () => {
   test('every operator by its own name, one overload as a property', () => {
-    const { aten } = ops as { aten: (typeof ops)[string] }
+    const { aten } = ops
     const ones = torch.ones(2)
     expect((aten.add!(ones, 2) as Tensor).tolist()).toEqual([3, 3])
     expect((aten.add!.Tensor!(ones, ones) as Tensor).tolist()).toEqual([2, 2])
@@ -300,19 +236,22 @@ describe('ops', () => {
   })
 
   test('keywords by camelCase and by their own names', () => {
-    const mm = ops['aten']!['addmm']!
+    const mm = ops.aten.addmm!
     const args = [torch.ones(2, 2), a, b.t()]
-    expect((mm(...args, { beta: 2, alpha: 0 }) as Tensor).tolist()).toEqual([[2, 2], [2, 2]])
+    expect((mm(...args, { beta: 2, alpha: 0 }) as Tensor).tolist()).toEqual([
+      [2, 2],
+      [2, 2]
+    ])
     for (const key of ['rounding_mode', 'roundingMode']) {
-      const made = ops['aten']!['div']!(tensor([7]), 2, { [key]: 'floor' }) as Tensor
+      const made = ops.aten.div!(tensor([7]), 2, { [key]: 'floor' }) as Tensor
       expect(made.tolist()).toEqual([3])
     }
-    expect(() => ops['aten']!['relu']!(a, { nosuch: 1 })).toThrow(/nosuch/)
+    expect(() => ops.aten.relu!(a, { nosuch: 1 })).toThrow(/nosuch/)
   })
 
   test('an undefined tensor is null', () => {
-    const backward = ops['aten']!['native_layer_norm_backward']!
-    const layerNorm = ops['aten']!['native_layer_norm']!
+    const backward = ops.aten.native_layer_norm_backward!
+    const layerNorm = ops.aten.native_layer_norm!
     const [, mean, rstd] = layerNorm(a, [3], null, null, 1e-5) as Tensor[]
     const wanted = [true, false, false]
     const grads = backward(torch.onesLike(a), a, [3], mean, rstd, null, null, wanted) as unknown[]
@@ -343,8 +282,5 @@ test('the kind of a number decides the dtype, as in Python', () => {
       .add(1)
       .item<bigint>()
   ).toBe(2n ** 60n + 1n)
-  expect((whole.add as (x: bigint) => Tensor)(2n ** 60n).tolist()).toEqual([
-    2n ** 60n + 1n,
-    2n ** 60n + 2n
-  ])
+  expect(whole.add(2n ** 60n).tolist()).toEqual([2n ** 60n + 1n, 2n ** 60n + 2n])
 })

@@ -25,24 +25,21 @@ function undefinedNames(lib) {
   return [...new Set(names)].filter((name) => vendor.test(name))
 }
 
+// The names stand in a library of their own that is loaded first: the linker refuses to find a
+// versioned name in a library of the right file name that has no versions.
 function makeStandIns(lib, folder) {
   const libraries = fs.readdirSync(lib).filter((name) => /^lib(torch|c10).*\.so$/.test(name))
   const missing = new Set(libraries.flatMap((name) => missingNvidia(path.join(lib, name), [], {})))
-  if (missing.size === 0) return
   fs.mkdirSync(folder, { recursive: true })
-  const source = path.join(folder, 'names.s')
-  const lines = undefinedNames(lib).map((name) => `.globl ${name}\n${name}:`)
-  fs.writeFileSync(source, `.text\n${lines.join('\n')}\n.section .note.GNU-stack\n`)
-  for (const name of missing) {
-    execFileSync('cc', [
-      '-shared',
-      '-nostdlib',
-      `-Wl,-soname,${name}`,
-      source,
-      '-o',
-      path.join(folder, name)
-    ])
+  const assemble = (name, names) => {
+    const source = path.join(folder, 'names.s')
+    const lines = names.map((symbol) => `.globl ${symbol}\n${symbol}:`)
+    fs.writeFileSync(source, `.text\n${lines.join('\n')}\n.section .note.GNU-stack\n`)
+    const flags = ['-shared', '-nostdlib', `-Wl,-soname,${name}`]
+    execFileSync('cc', [...flags, source, '-o', path.join(folder, name)])
   }
+  for (const name of missing) assemble(name, [])
+  assemble('libstandins.so', missing.size > 0 ? undefinedNames(lib) : [])
 }
 
 const interpreterOf = (site) => {
@@ -90,6 +87,7 @@ async function pythonFor(site) {
     makeStandIns(path.join(site, 'torch', 'lib'), standIns)
     const script = `#!/bin/sh
 export PYTHONPATH='${site}:${target}' LD_LIBRARY_PATH='${standIns}'
+export LD_PRELOAD='${standIns}/libstandins.so'
 exec ${interpreter} "$@"
 `
     fs.writeFileSync(python, script, { mode: 0o755 })

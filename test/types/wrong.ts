@@ -1,0 +1,47 @@
+// Calls that TypeScript must refuse: each line after a ts-expect-error has exactly one error.
+import { nn, noGrad, optim, tensor, zeros } from 'node-libtorch'
+
+class Model extends nn.Module {
+  linear = new nn.Linear(1, 1)
+  override forward(x: ReturnType<typeof tensor>) {
+    return this.linear(x)
+  }
+}
+const model = new Model()
+
+// @ts-expect-error a string is no tensor data
+tensor('1')
+// @ts-expect-error dtypes have PyTorch's names
+tensor(1, { dtype: 'float' })
+// @ts-expect-error options are spelt in camelCase
+tensor(1, { requires_grad: true })
+// @ts-expect-error sizes are numbers
+zeros('2')
+// @ts-expect-error a tensor has no size of its own
+zeros(2).size
+// @ts-expect-error forward takes a tensor
+model(1)
+// @ts-expect-error forward takes one tensor
+model(zeros(1), zeros(1))
+// @ts-expect-error the result is a tensor
+const result: number = model(zeros(1))
+// @ts-expect-error a layer needs its sizes
+new nn.Linear(1)
+// @ts-expect-error reductions have names
+new nn.MSELoss({ reduction: 'average' })
+// @ts-expect-error a loss compares two tensors
+new nn.MSELoss()(zeros(1))
+// @ts-expect-error the optimizer takes parameters, not a model
+new optim.SGD(model, { lr: 0.1 })
+// @ts-expect-error options are spelt in camelCase
+new optim.SGD(model.parameters(), { lr: 0.1, weight_decay: 0.1 })
+// @ts-expect-error lr is a number
+new optim.SGD(model.parameters(), { lr: '0.1' })
+// @ts-expect-error noGrad takes a function
+noGrad(5)
+// @ts-expect-error matmul takes a tensor
+zeros(2, 2).matmul(2)
+// @ts-expect-error shape is not for writing
+zeros(2).shape = [1, 2]
+
+export { result }
