@@ -117,18 +117,37 @@ export function addonCandidates(): string[] {
   return ['build/cmake/Release', 'build/Release'].map((folder) => join(root, folder, 'node_libtorch.node'))
 }
 
+/** Which libtorch there is, or why there is none, by the one script that knows. */
+function whichLibtorch(): string {
+  try {
+    const { find } = require('../scripts/libtorch.js') as {
+      find(): { version: string; root: string }
+    }
+    const { version, root: folder } = find()
+    return `libtorch ${version} is in ${folder}`
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
 function load(): Native {
   const candidates = addonCandidates()
   const path = candidates.find((candidate) => existsSync(candidate))
-  const remedy = "run 'npx node-libtorch setup' (and 'npx node-libtorch doctor' to see what is wrong)"
+  const remedy = "run 'npx node-libtorch setup' ('npx node-libtorch doctor' shows what is wrong)"
   if (!path) {
-    throw new Error(`node-libtorch: the addon is not built yet; ${remedy}\nlooked for:\n  ${candidates.join('\n  ')}`)
+    const places = candidates.join('\n  ')
+    throw new Error(
+      `node-libtorch: the addon is not built yet; ${remedy}\n${whichLibtorch()}\nlooked for:\n  ${places}`
+    )
   }
   try {
     return require(path) as Native
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`node-libtorch: the addon did not load: ${reason}\n${remedy}\naddon: ${path}`, { cause: error })
+    throw new Error(
+      `node-libtorch: the addon did not load: ${reason}\n${remedy}\n${whichLibtorch()}\naddon: ${path}`,
+      { cause: error }
+    )
   }
 }
 

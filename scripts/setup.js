@@ -119,7 +119,7 @@ async function setup(options = {}) {
   const isChosen = found.source !== 'env' || options.from
   const env = isChosen ? { ...process.env, LIBTORCH: found.root } : process.env
   if (isChosen) for (const name of ['LIBTORCH_INCLUDE', 'LIBTORCH_LIB']) delete env[name]
-  const built = await phase(`compiling the addon with ${builder}`, (update) => {
+  const built = await phase(`building the addon with ${builder}`, (update) => {
     const onText = (text) => {
       const fraction = fractionIn(text)
       if (fraction !== null) update(fraction)
