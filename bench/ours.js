@@ -63,7 +63,7 @@ const rows = {
   '784-256-128-10': () => mlpStep([784, 256, 128, 10], 128),
   'empty-call': () => () => torch.getNumThreads(),
   detach: detachStep,
-  'add-4': addStep,
+  'add-4': addStep
 }
 
 module.exports = { documentStep }

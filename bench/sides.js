@@ -14,7 +14,7 @@ const sides = {
   python: () => ({ command: python(), args: [path.join(__dirname, 'python.py')], env: oneThread }),
   cpp: () => ({ command: compileCpp(), args: [], env: oneThread }),
   ours: () => node(path.join(__dirname, 'ours.js')),
-  tfjs: () => node(path.join(__dirname, 'tfjs', 'worker.js'), { BENCH_TFJS: installTfjs() }),
+  tfjs: () => node(path.join(__dirname, 'tfjs', 'worker.js'), { BENCH_TFJS: installTfjs() })
 }
 
 function node(file, extra = {}) {
@@ -59,7 +59,7 @@ function compileCpp() {
     ...libDirs.map((folder) => `-L${folder}`),
     ...rpath.map((folder) => `-Wl,-rpath,${folder}`),
     '-Wl,--no-as-needed,--allow-shlib-undefined',
-    ...libs.map((library) => `-l${library}`),
+    ...libs.map((library) => `-l${library}`)
   ]
   const version = execFileSync(compiler, ['--version'], { encoding: 'utf8' })
   const inputs = [fs.readFileSync(source, 'utf8'), compiler, version, ...flags]

@@ -32,7 +32,7 @@ function measure(command, args) {
 function medians(samples) {
   return {
     load: median(samples.map((sample) => sample.load)),
-    process: median(samples.map((sample) => sample.process)),
+    process: median(samples.map((sample) => sample.process))
   }
 }
 

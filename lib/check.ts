@@ -14,7 +14,8 @@ export function describe(value: unknown): string {
 
 function describeUnguarded(value: unknown): string {
   if (value === null) return 'null'
-  if (typeof value === 'string') return `string '${value.length > 40 ? `${value.slice(0, 37)}...` : value}'`
+  if (typeof value === 'string')
+    return `string '${value.length > 40 ? `${value.slice(0, 37)}...` : value}'`
   if (typeof value === 'bigint') return `BigInt ${value}`
   if (typeof value === 'function' && Object.hasOwn(value, 'name')) {
     return `function ${String(value.name) || '(anonymous)'}`
@@ -34,27 +35,46 @@ function message(name: string, expected: string, got: unknown, remedy?: string):
 }
 
 /** A wrong type, or a value that makes no sense there. */
-export function typeError(name: string, expected: string, got: unknown, remedy?: string): TypeError {
+export function typeError(
+  name: string,
+  expected: string,
+  got: unknown,
+  remedy?: string
+): TypeError {
   return new TypeError(message(name, expected, got, remedy))
 }
 
 /** The right type, but out of range. */
-export function rangeError(name: string, expected: string, got: unknown, remedy?: string): RangeError {
+export function rangeError(
+  name: string,
+  expected: string,
+  got: unknown,
+  remedy?: string
+): RangeError {
   return new RangeError(message(name, expected, got, remedy))
 }
 
 /** An integer from `least` to `most`. */
-export function integer(name: string, value: unknown, least = 0, most = Number.MAX_SAFE_INTEGER): number {
+export function integer(
+  name: string,
+  value: unknown,
+  least = 0,
+  most = Number.MAX_SAFE_INTEGER
+): number {
   const bounded = most < Number.MAX_SAFE_INTEGER
-  const expected = bounded ? `an integer from ${least} to ${most}` : `an integer >= ${least} and within 2^53`
+  const expected = bounded
+    ? `an integer from ${least} to ${most}`
+    : `an integer >= ${least} and within 2^53`
   if (typeof value !== 'number') throw typeError(name, expected, value)
-  if (!Number.isSafeInteger(value) || value < least || value > most) throw rangeError(name, expected, value)
+  if (!Number.isSafeInteger(value) || value < least || value > most)
+    throw rangeError(name, expected, value)
   return value
 }
 
 /** A finite number of at least `least`. */
 export function finite(name: string, value: unknown, least = Number.NEGATIVE_INFINITY): number {
-  const expected = least === Number.NEGATIVE_INFINITY ? 'a finite number' : `a finite number >= ${least}`
+  const expected =
+    least === Number.NEGATIVE_INFINITY ? 'a finite number' : `a finite number >= ${least}`
   if (typeof value !== 'number') throw typeError(name, expected, value)
   if (!Number.isFinite(value) || value < least) throw rangeError(name, expected, value)
   return value
@@ -75,7 +95,11 @@ export function oneOf<T extends string>(name: string, value: unknown, choices: r
 }
 
 /** An options object whose keys are all known. */
-export function options<T extends object>(name: string, value: unknown, known: readonly string[]): T {
+export function options<T extends object>(
+  name: string,
+  value: unknown,
+  known: readonly string[]
+): T {
   if (value === undefined) return {} as T
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw typeError(name, `an options object { ${known.join(', ')} }`, value)

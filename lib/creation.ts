@@ -15,12 +15,18 @@ function factory(name: string): Operator {
 }
 
 /** Calls a factory operator with its keyword arguments, then sets requiresGrad. */
-function build(operator: Operator, args: unknown[], options: TensorOptions | undefined, byDefault?: DType): Tensor {
+function build(
+  operator: Operator,
+  args: unknown[],
+  options: TensorOptions | undefined,
+  byDefault?: DType
+): Tensor {
   const given = checkOptions<TensorOptions>('options', options, optionNames)
   const dtype = given.dtype ?? byDefault
   if (dtype !== undefined) dtypeCode(dtype)
   const device = given.device === undefined ? undefined : native.resolveDevice(given.device)
-  const requiresGrad = given.requiresGrad !== undefined && boolean('requiresGrad', given.requiresGrad)
+  const requiresGrad =
+    given.requiresGrad !== undefined && boolean('requiresGrad', given.requiresGrad)
   const made = operator(...args, { dtype, device })
   return requiresGrad ? made.requiresGrad_() : made
 }
@@ -66,7 +72,11 @@ const randintOperator = factory('randint')
 const randpermOperator = factory('randperm')
 
 /** Filled with `value`. */
-export function full(size: readonly number[], value: number | boolean, options?: TensorOptions): Tensor {
+export function full(
+  size: readonly number[],
+  value: number | boolean,
+  options?: TensorOptions
+): Tensor {
   return build(fullOperator, [sizes('size', [size]), value], options, 'float32')
 }
 
@@ -78,7 +88,8 @@ export function arange(...args: (number | TensorOptions | undefined)[]): Tensor 
   const last = args[args.length - 1]
   const options = typeof last === 'object' ? last : undefined
   const numbers = args.filter((arg) => typeof arg !== 'object' && arg !== undefined)
-  const [start, end, step] = numbers.length === 1 ? [0, numbers[0], 1] : [numbers[0], numbers[1], numbers[2] ?? 1]
+  const [start, end, step] =
+    numbers.length === 1 ? [0, numbers[0], 1] : [numbers[0], numbers[1], numbers[2] ?? 1]
   const bounds = [finite('start', start), finite('end', end), finite('step', step)] as const
   if (bounds[2] === 0 || (bounds[1] - bounds[0]) / bounds[2] < 0) {
     throw rangeError('step', 'a step that leads from start to end', step)
@@ -87,7 +98,12 @@ export function arange(...args: (number | TensorOptions | undefined)[]): Tensor 
 }
 
 /** `steps` evenly spaced values from `start` to `end`, both included. */
-export function linspace(start: number, end: number, steps: number, options?: TensorOptions): Tensor {
+export function linspace(
+  start: number,
+  end: number,
+  steps: number,
+  options?: TensorOptions
+): Tensor {
   const args = [finite('start', start), finite('end', end), integer('steps', steps)]
   return build(linspaceOperator, args, options, 'float32')
 }
@@ -95,19 +111,40 @@ export function linspace(start: number, end: number, steps: number, options?: Te
 /** The identity matrix `[n, m]`, `m` default `n`. */
 export function eye(n: number, m?: number | TensorOptions, options?: TensorOptions): Tensor {
   const columns = m === undefined || typeof m === 'object' ? n : integer('m', m)
-  return build(eyeOperator, [integer('n', n), columns], typeof m === 'object' ? m : options, 'float32')
+  return build(
+    eyeOperator,
+    [integer('n', n), columns],
+    typeof m === 'object' ? m : options,
+    'float32'
+  )
 }
 
 /** Whole numbers drawn evenly from `low` (default 0) up to, not including, `high`. dtype default int64. */
 export function randint(high: number, size: readonly number[], options?: TensorOptions): Tensor
-export function randint(low: number, high: number, size: readonly number[], options?: TensorOptions): Tensor
+export function randint(
+  low: number,
+  high: number,
+  size: readonly number[],
+  options?: TensorOptions
+): Tensor
 export function randint(...args: unknown[]): Tensor {
   const at = args.findIndex(Array.isArray)
-  if (at < 1) throw typeError('size', 'an array of sizes', args[args.length - 1], 'call randint(low, high, [n, m])')
+  if (at < 1)
+    throw typeError(
+      'size',
+      'an array of sizes',
+      args[args.length - 1],
+      'call randint(low, high, [n, m])'
+    )
   const low = at === 2 ? finite('low', args[0]) : 0
   const high = finite('high', args[at - 1])
   if (high <= low) throw rangeError('high', `a number above low (${low})`, high)
-  return build(randintOperator, [low, high, sizes('size', [args[at]])], args[at + 1] as TensorOptions, 'int64')
+  return build(
+    randintOperator,
+    [low, high, sizes('size', [args[at]])],
+    args[at + 1] as TensorOptions,
+    'int64'
+  )
 }
 
 /** A random permutation of 0 to n - 1, int64. */

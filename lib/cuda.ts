@@ -19,7 +19,10 @@ export function deviceCount(): number {
 }
 
 /** Why CUDA is there or not: the libtorch is built without it, no driver, or what did not load. */
-export function status(): { state: 'cpu-only' | 'no-driver' | 'load-failed' | 'ready'; detail: string } {
+export function status(): {
+  state: 'cpu-only' | 'no-driver' | 'load-failed' | 'ready'
+  detail: string
+} {
   const { state, detail } = native.cudaStatus()
   return { state, detail }
 }

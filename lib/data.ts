@@ -65,13 +65,20 @@ export function tensor(
     checkOptions('tensor', options, [...optionNames, 'shape'])
     dtype = options.dtype
     if (options.device !== undefined) device = native.resolveDevice(options.device)
-    if (options.requiresGrad !== undefined) requiresGrad = boolean('requiresGrad', options.requiresGrad)
+    if (options.requiresGrad !== undefined)
+      requiresGrad = boolean('requiresGrad', options.requiresGrad)
     if (options.shape !== undefined) wantedShape = sizes('shape', [options.shape])
   }
   if (types.isTypedArray(data)) {
     const typed = data as TensorArray
     const own = arrayDTypes[typed[Symbol.toStringTag]]
-    if (!own) throw typeError('data', 'a typed array with a dtype', data, 'copy it to an Int32Array or a Float64Array')
+    if (!own)
+      throw typeError(
+        'data',
+        'a typed array with a dtype',
+        data,
+        'copy it to an Int32Array or a Float64Array'
+      )
     const shape = fitting(wantedShape ?? [typed.length], typed.length)
     return make(typed, typed.length, shape, dtype ?? own, device, requiresGrad)
   }
@@ -112,7 +119,12 @@ function make(
 ): Tensor {
   const code = dtypeCode(dtype)
   if (requiresGrad && !dtype.includes('float')) {
-    throw typeError('requiresGrad', 'false for a dtype that is no float', true, `got dtype '${dtype}'; use 'float32'`)
+    throw typeError(
+      'requiresGrad',
+      'false for a dtype that is no float',
+      true,
+      `got dtype '${dtype}'; use 'float32'`
+    )
   }
   return native.fromTypedArray(data, count, shape, code, device, requiresGrad)
 }
@@ -124,13 +136,24 @@ function shapeOf(data: unknown): number[] {
   const shape: number[] = []
   for (let level = data; Array.isArray(level); level = level[0]) {
     if (shape.push(level.length) > maxDims) {
-      throw rangeError('data', `at most ${maxDims} levels of nested arrays`, data, 'is an array its own element?')
+      throw rangeError(
+        'data',
+        `at most ${maxDims} levels of nested arrays`,
+        data,
+        'is an array its own element?'
+      )
     }
   }
   return shape
 }
 
-function flatten(data: unknown, shape: readonly number[], dim: number, flat: Value[], path: string): void {
+function flatten(
+  data: unknown,
+  shape: readonly number[],
+  dim: number,
+  flat: Value[],
+  path: string
+): void {
   if (dim < shape.length) {
     if (!Array.isArray(data)) throw ragged(path, `an array of length ${shape[dim]}`, data)
     if (data.length !== shape[dim]) throw ragged(path, `an array of length ${shape[dim]}`, data)
@@ -153,7 +176,12 @@ function pack(flat: readonly Value[]): [TensorArray, DType] {
   const bigints = flat.filter((value) => typeof value === 'bigint').length
   if (bigints > 0) {
     if (bigints < flat.length) {
-      throw typeError('data', 'all numbers or all BigInts', flat.map(String).slice(0, 5), 'use BigInt(n) or Number(n)')
+      throw typeError(
+        'data',
+        'all numbers or all BigInts',
+        flat.map(String).slice(0, 5),
+        'use BigInt(n) or Number(n)'
+      )
     }
     return [BigInt64Array.from(flat as bigint[], inInt64), 'int64']
   }
@@ -162,7 +190,8 @@ function pack(flat: readonly Value[]): [TensorArray, DType] {
 }
 
 function inInt64(value: bigint): bigint {
-  if (BigInt.asIntN(64, value) !== value) throw rangeError('data', 'a BigInt of at most 64 bits', value)
+  if (BigInt.asIntN(64, value) !== value)
+    throw rangeError('data', 'a BigInt of at most 64 bits', value)
   return value
 }
 
@@ -177,6 +206,11 @@ export function sizes(name: string, given: readonly unknown[]): number[] {
 
 function fitting(shape: number[], count: number): number[] {
   const wanted = shape.reduce((product, size) => product * size, 1)
-  if (wanted !== count) throw rangeError('shape', `sizes whose product is ${count}, the number of elements`, `[${shape}]`)
+  if (wanted !== count)
+    throw rangeError(
+      'shape',
+      `sizes whose product is ${count}, the number of elements`,
+      `[${shape}]`
+    )
   return shape
 }

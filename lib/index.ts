@@ -9,8 +9,27 @@ export { type MemoryReport, memory, scope, sweep } from './memory'
 export { enableGrad, isGradEnabled, noGrad } from './modes'
 export * as nn from './nn'
 export {
-  abs, add, allclose, cat, div, equal, exp, log, matmul, mean, mul, ops, pow, relu, sigmoid,
-  softmax, sqrt, stack, sub, sum, tanh
+  abs,
+  add,
+  allclose,
+  cat,
+  div,
+  equal,
+  exp,
+  log,
+  matmul,
+  mean,
+  mul,
+  ops,
+  pow,
+  relu,
+  sigmoid,
+  softmax,
+  sqrt,
+  stack,
+  sub,
+  sum,
+  tanh
 } from './operators'
 export * as optim from './optim'
 export { getNumThreads, manualSeed, setNumThreads, version } from './runtime'

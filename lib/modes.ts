@@ -14,13 +14,17 @@ function isPromise(value: unknown): boolean {
 /** What follows an `await` or a `yield` would run outside: better refused than silently wrong. */
 export function refusePromise<T>(name: string, value: T): T {
   if (types.isGeneratorObject(value)) {
-    throw new TypeError(`${name}: expected a plain function, got a generator function; call ${name}() inside of it`)
+    throw new TypeError(
+      `${name}: expected a plain function, got a generator function; call ${name}() inside of it`
+    )
   }
   if (isPromise(value)) {
     // The error thrown here says what is wrong: a rejection of what is refused is no news.
     if (types.isPromise(value)) value.catch(() => undefined)
-    throw new TypeError(`${name}: expected a synchronous function, got one that returned a promise; ` +
-      `do the asynchronous part first, then call ${name}() around the rest`)
+    throw new TypeError(
+      `${name}: expected a synchronous function, got one that returned a promise; ` +
+        `do the asynchronous part first, then call ${name}() around the rest`
+    )
   }
   return value
 }

@@ -114,7 +114,9 @@ const root = join(__dirname, '..')
 export function addonCandidates(): string[] {
   const chosen = process.env.NODE_LIBTORCH_ADDON
   if (chosen) return [chosen]
-  return ['build/cmake/Release', 'build/Release'].map((folder) => join(root, folder, 'node_libtorch.node'))
+  return ['build/cmake/Release', 'build/Release'].map((folder) =>
+    join(root, folder, 'node_libtorch.node')
+  )
 }
 
 /** Which libtorch there is, or why there is none, by the one script that knows. */

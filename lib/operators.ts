@@ -134,16 +134,74 @@ export interface TensorOperators {
 }
 
 const methods: Record<keyof TensorOperators, true> = {
-  add: true, add_: true, sub: true, sub_: true, mul: true, mul_: true, div: true, div_: true,
-  neg: true, abs: true, pow: true, square: true, sqrt: true, exp: true, log: true, sin: true,
-  cos: true, clamp: true, matmul: true, mm: true, dot: true, t: true, sum: true, mean: true,
-  std: true, var: true, max: true, min: true, argmax: true, argmin: true, norm: true, all: true,
-  any: true, relu: true, sigmoid: true, tanh: true, softmax: true, logSoftmax: true, select: true,
-  narrow: true, slice: true, indexSelect: true, reshape: true, view: true, transpose: true,
-  permute: true, flatten: true, squeeze: true, unsqueeze: true, expand: true, contiguous: true,
-  eq: true, ne: true, lt: true, le: true, gt: true, ge: true, equal: true, allclose: true,
-  isnan: true, isfinite: true, detach: true, clone: true, copy_: true, fill_: true, zero_: true,
-  uniform_: true, normal_: true
+  add: true,
+  add_: true,
+  sub: true,
+  sub_: true,
+  mul: true,
+  mul_: true,
+  div: true,
+  div_: true,
+  neg: true,
+  abs: true,
+  pow: true,
+  square: true,
+  sqrt: true,
+  exp: true,
+  log: true,
+  sin: true,
+  cos: true,
+  clamp: true,
+  matmul: true,
+  mm: true,
+  dot: true,
+  t: true,
+  sum: true,
+  mean: true,
+  std: true,
+  var: true,
+  max: true,
+  min: true,
+  argmax: true,
+  argmin: true,
+  norm: true,
+  all: true,
+  any: true,
+  relu: true,
+  sigmoid: true,
+  tanh: true,
+  softmax: true,
+  logSoftmax: true,
+  select: true,
+  narrow: true,
+  slice: true,
+  indexSelect: true,
+  reshape: true,
+  view: true,
+  transpose: true,
+  permute: true,
+  flatten: true,
+  squeeze: true,
+  unsqueeze: true,
+  expand: true,
+  contiguous: true,
+  eq: true,
+  ne: true,
+  lt: true,
+  le: true,
+  gt: true,
+  ge: true,
+  equal: true,
+  allclose: true,
+  isnan: true,
+  isfinite: true,
+  detach: true,
+  clone: true,
+  copy_: true,
+  fill_: true,
+  zero_: true,
+  uniform_: true,
+  normal_: true
 }
 
 /** 'logSoftmax' -> 'log_softmax'; a trailing underscore stays. */
@@ -156,7 +214,9 @@ function lookUp(name: string, method: boolean): (...args: unknown[]) => unknown 
   if (found) return found
   return () => {
     const version = native.buildInfo().libtorch
-    throw new Error(`${name}: the loaded libtorch ${version} has no operator of this name; use a newer one`)
+    throw new Error(
+      `${name}: the loaded libtorch ${version} has no operator of this name; use a newer one`
+    )
   }
 }
 
@@ -205,7 +265,10 @@ export const cat = lookUp('cat', false) as (tensors: Tensor[], dim?: number) => 
 export const stack = lookUp('stack', false) as (tensors: Tensor[], dim?: number) => Tensor
 
 /** Any operator of a namespace: `ops.aten.addmm(bias, x, w)`, one overload as `ops.aten.add.Tensor`. */
-export type OperatorNamespace = Record<string, ((...args: unknown[]) => unknown) & Record<string, (...args: unknown[]) => unknown>>
+export type OperatorNamespace = Record<
+  string,
+  ((...args: unknown[]) => unknown) & Record<string, (...args: unknown[]) => unknown>
+>
 
 function operatorOf(namespace: string, name: string): unknown {
   const found = native.operator(`${namespace}::${name}`, false)
@@ -213,16 +276,21 @@ function operatorOf(namespace: string, name: string): unknown {
   return new Proxy(found, {
     get: (target, overload) =>
       typeof overload === 'string' && !(overload in target)
-        ? native.operator(`${namespace}::${name}.${overload}`, false) ?? undefined
+        ? (native.operator(`${namespace}::${name}.${overload}`, false) ?? undefined)
         : Reflect.get(target, overload)
   })
 }
 
 /** Every operator of the loaded libtorch, by its own name, such as `ops.aten.index_select`. */
-export const ops = new Proxy({} as { aten: OperatorNamespace } & Record<string, OperatorNamespace>, {
-  get: (namespaces, namespace: string) =>
-    (namespaces[namespace] ??= new Proxy({} as OperatorNamespace, {
-      get: (known, name) =>
-        typeof name === 'string' ? (known[name] ??= operatorOf(namespace, name) as never) : undefined
-    }))
-})
+export const ops = new Proxy(
+  {} as { aten: OperatorNamespace } & Record<string, OperatorNamespace>,
+  {
+    get: (namespaces, namespace: string) =>
+      (namespaces[namespace] ??= new Proxy({} as OperatorNamespace, {
+        get: (known, name) =>
+          typeof name === 'string'
+            ? (known[name] ??= operatorOf(namespace, name) as never)
+            : undefined
+      }))
+  }
+)

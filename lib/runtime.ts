@@ -11,12 +11,14 @@ import { native } from './native'
  * Source: https://pytorch.org/docs/stable/generated/torch.manual_seed.html
  */
 export function manualSeed(seed: number | bigint): void {
-  if (typeof seed !== 'number' && typeof seed !== 'bigint') throw typeError('seed', 'a whole number', seed)
+  if (typeof seed !== 'number' && typeof seed !== 'bigint')
+    throw typeError('seed', 'a whole number', seed)
   if (typeof seed === 'number' && !Number.isSafeInteger(seed)) {
     throw rangeError('seed', 'a whole number within 2^53', seed, 'use a BigInt for more')
   }
   const wide = BigInt(seed)
-  if (wide < -(2n ** 63n) || wide >= 2n ** 64n) throw rangeError('seed', 'a whole number from -2^63 to 2^64 - 1', seed)
+  if (wide < -(2n ** 63n) || wide >= 2n ** 64n)
+    throw rangeError('seed', 'a whole number from -2^63 to 2^64 - 1', seed)
   native.manualSeed(BigInt.asUintN(64, wide))
 }
 

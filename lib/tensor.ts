@@ -28,7 +28,6 @@ export interface BackwardOptions {
 const backwardOptions = ['gradient', 'retainGraph', 'createGraph']
 const noOptions: BackwardOptions = {}
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the operators are installed below
 export interface Tensor extends TensorOperators {}
 
 /**
@@ -41,7 +40,8 @@ export class Tensor {
 
   /** @internal Called by the addon with the slot's number. */
   constructor(index: number) {
-    if (typeof index !== 'number') throw typeError('new Tensor', 'no call by users', index, 'use tensor(data)')
+    if (typeof index !== 'number')
+      throw typeError('new Tensor', 'no call by users', index, 'use tensor(data)')
     this[slot] = index
   }
 
@@ -112,7 +112,9 @@ export class Tensor {
    */
   backward(options?: BackwardOptions): void {
     const { gradient, retainGraph, createGraph } =
-      options === undefined ? noOptions : checkOptions<BackwardOptions>('backward', options, backwardOptions)
+      options === undefined
+        ? noOptions
+        : checkOptions<BackwardOptions>('backward', options, backwardOptions)
     if (retainGraph !== undefined) boolean('retainGraph', retainGraph)
     if (createGraph !== undefined) boolean('createGraph', createGraph)
     native.backward(this, gradient ?? null, retainGraph ?? null, createGraph ?? false)
@@ -157,8 +159,12 @@ export class Tensor {
    * @throws TypeError for an unknown name, Error where CUDA is asked for and not there.
    */
   to(target: string | { device?: string; dtype?: DType }): Tensor {
-    if (typeof target === 'string') return this.to(isDType(target) ? { dtype: target } : { device: target })
-    const { device, dtype } = checkOptions<{ device?: string; dtype?: DType }>('to', target, ['device', 'dtype'])
+    if (typeof target === 'string')
+      return this.to(isDType(target) ? { dtype: target } : { device: target })
+    const { device, dtype } = checkOptions<{ device?: string; dtype?: DType }>('to', target, [
+      'device',
+      'dtype'
+    ])
     if (dtype !== undefined) dtypeCode(dtype)
     return toOptions.call(this, { device, dtype }) as Tensor
   }
@@ -180,7 +186,10 @@ export class Tensor {
     for (const [dim, kept] of (edges ?? []).entries()) {
       if (kept.length === shape[dim]) continue
       const half = kept.length / 2
-      shown = cat([shown.narrow(dim, 0, half), shown.narrow(dim, (shape[dim] as number) - half, half)], dim) as Tensor
+      shown = cat(
+        [shown.narrow(dim, 0, half), shown.narrow(dim, (shape[dim] as number) - half, half)],
+        dim
+      ) as Tensor
     }
     return formatTensor({
       shape,
@@ -200,7 +209,9 @@ export class Tensor {
   [Symbol.toPrimitive](hint: string): string | number {
     if (hint === 'string') return this.toString()
     if (hint === 'number') return Number(this.item())
-    throw new TypeError('Tensor: JavaScript has no operators on tensors; use a.add(b), or a.item() for a number')
+    throw new TypeError(
+      'Tensor: JavaScript has no operators on tensors; use a.add(b), or a.item() for a number'
+    )
   }
 }
 
@@ -222,7 +233,8 @@ const cat = native.operator('aten::cat', false) as (...args: unknown[]) => unkno
 
 /** The tensor in argument `name`; a TypeError that names it for anything else. */
 export function tensorArgument(name: string, value: unknown): Tensor {
-  if (!native.isTensor(value)) throw typeError(name, 'a Tensor', value, 'make one with tensor(data)')
+  if (!native.isTensor(value))
+    throw typeError(name, 'a Tensor', value, 'make one with tensor(data)')
   return value
 }
 
@@ -230,4 +242,3 @@ export function tensorArgument(name: string, value: unknown): Tensor {
 export function isTensor(value: unknown): value is Tensor {
   return native.isTensor(value)
 }
-

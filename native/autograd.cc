@@ -1,6 +1,6 @@
 // Gradients: what autograd keeps for a tensor, and running it backward.
-#include <torch/csrc/autograd/function.h>
 #include <c10/core/GradMode.h>
+#include <torch/csrc/autograd/function.h>
 
 #include "convert.h"
 #include "environment.h"
@@ -31,8 +31,9 @@ napi_value setRequiresGrad(Environment& environment, const Napi::CallbackInfo& i
               describeTensor(tensor) + "; convert it first, for example with to('float32')");
   }
   if (!flag && !tensor.is_leaf()) {
-    typeError("requiresGrad: expected a leaf tensor to switch off, got the result of an operator; "
-              "use detach()");
+    typeError(
+        "requiresGrad: expected a leaf tensor to switch off, got the result of an operator; "
+        "use detach()");
   }
   tensor.set_requires_grad(flag);
   return nullptr;
@@ -93,8 +94,8 @@ napi_value backward(Environment& environment, const Napi::CallbackInfo& info) {
     gradient = tensorArgument(info.Env(), environment, info[1], "gradient");
   }
   const bool createGraph = info.Length() > 3 && info[3].ToBoolean();
-  const bool retainGraph = info.Length() > 2 && !info[2].IsNull() ? info[2].ToBoolean().Value()
-                                                                  : createGraph;
+  const bool retainGraph =
+      info.Length() > 2 && !info[2].IsNull() ? info[2].ToBoolean().Value() : createGraph;
   try {
     tensor.backward(gradient, retainGraph, createGraph);
   } catch (...) {

@@ -104,12 +104,9 @@ struct Converter {
   static c10::TypePtr elementType(const c10::TypePtr& element) {
     switch (element->kind()) {
       case c10::TypeKind::SymIntType:
-      case c10::TypeKind::ScalarTypeType:
-        return c10::IntType::get();
-      case c10::TypeKind::SymFloatType:
-        return c10::FloatType::get();
-      default:
-        return element;
+      case c10::TypeKind::ScalarTypeType: return c10::IntType::get();
+      case c10::TypeKind::SymFloatType: return c10::FloatType::get();
+      default: return element;
     }
   }
 
@@ -118,8 +115,7 @@ struct Converter {
     const napi_valuetype kind = argument.kind;
     const bool none = kind == napi_null || kind == napi_undefined;
     switch (type.kind()) {
-      case c10::TypeKind::TensorType:
-        return tensor(argument, result);
+      case c10::TypeKind::TensorType: return tensor(argument, result);
       case c10::TypeKind::OptionalType:
         if (none) {
           result = c10::IValue();
@@ -171,8 +167,7 @@ struct Converter {
         if (kind != napi_string) return false;
         result = parseDevice(toText(env, value), role);
         return true;
-      default:
-        return false;
+      default: return false;
     }
   }
 };
@@ -229,8 +224,8 @@ napi_value toJs(napi_env env, Environment& environment, const c10::IValue& value
   if (value.isDevice()) return toJsText(env, deviceName(value.toDevice()));
   if (value.isList()) return listToJs(env, environment, value.toListRef());
   if (value.isTuple()) return listToJs(env, environment, value.toTupleRef().elements().vec());
-  throw CodedError("ERR_TORCH_RESULT", "a result of kind " + value.tagKind() +
-                                           " cannot be shown in JavaScript");
+  throw CodedError("ERR_TORCH_RESULT",
+                   "a result of kind " + value.tagKind() + " cannot be shown in JavaScript");
 }
 
 napi_value toJsInt(napi_env env, int64_t value) {
@@ -241,62 +236,8 @@ napi_value toJsInt(napi_env env, int64_t value) {
   return result;
 }
 
-std::string toText(napi_env env, napi_value string) {
-  size_t length;
-  check(env, napi_get_value_string_utf8(env, string, nullptr, 0, &length));
-  std::string text(length, '\0');
-  check(env, napi_get_value_string_utf8(env, string, text.data(), length + 1, &length));
-  return text;
-}
-
-napi_value toJsText(napi_env env, const std::string& text) {
-  napi_value result;
-  check(env, napi_create_string_utf8(env, text.data(), text.size(), &result));
-  return result;
-}
-
-std::string describeTensor(const at::Tensor& tensor) {
-  std::string text = std::string(dtypeName(tensor.scalar_type())) + "[";
-  for (int64_t i = 0; i < tensor.dim(); i++) {
-    text += (i ? ", " : "") + std::to_string(tensor.size(i));
-  }
-  return text + "]";
-}
-
-std::string describe(napi_env env, Environment& environment, napi_value value) {
-  napi_valuetype kind;
-  check(env, napi_typeof(env, value, &kind));
-  napi_value coerced;
-  switch (kind) {
-    case napi_undefined: return "undefined";
-    case napi_null: return "null";
-    case napi_function: return "a function";
-    case napi_symbol: return "a symbol";
-    case napi_string: {
-      std::string text = toText(env, value);
-      if (text.size() > 40) text = text.substr(0, 37) + "...";
-      return "string '" + text + "'";
-    }
-    case napi_object: {
-      at::Tensor* tensor = environment.tensors.find(env, value, "tensor");
-      if (tensor) return "Tensor " + describeTensor(*tensor);
-      bool isArray = false;
-      check(env, napi_is_array(env, value, &isArray));
-      if (!isArray) return "an object that is not a Tensor";
-      uint32_t length;
-      check(env, napi_get_array_length(env, value, &length));
-      return "Array(" + std::to_string(length) + ")";
-    }
-    default: {
-      check(env, napi_coerce_to_string(env, value, &coerced));
-      const char* name = kind == napi_bigint ? "BigInt " : kind == napi_boolean ? "boolean " : "number ";
-      return name + toText(env, coerced);
-    }
-  }
-}
-
 at::Tensor tensorArgument(napi_env env, Environment& environment, napi_value value,
-                           const char* role) {
+                          const char* role) {
   at::Tensor* found = environment.tensors.find(env, value, role);
   if (!found) {
     typeError(std::string(role) + ": expected a Tensor, got " + describe(env, environment, value) +

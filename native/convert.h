@@ -26,7 +26,8 @@ Argument argumentOf(napi_env env, Environment& environment, napi_value value);
 // `int[N]`, where one number stands for a list of N; `numberAsTensor` says whether Python takes a
 // number for a tensor here.
 bool toIValue(napi_env env, Environment& environment, const Argument& argument,
-              const c10::Type& type, int repeat, bool numberAsTensor, const char* role, c10::IValue& result);
+              const c10::Type& type, int repeat, bool numberAsTensor, const char* role,
+              c10::IValue& result);
 
 // IValue -> JS. Lists and tuples become arrays, None and undefined tensors null, integers beyond
 // 2^53 BigInt.
@@ -45,6 +46,6 @@ napi_value toJsInt(napi_env env, int64_t value);
 // The tensor in argument `role`; a TypeError that names it for anything else. By value: converting
 // a later argument can run JavaScript (a Proxy's trap), which may grow the table or dispose.
 at::Tensor tensorArgument(napi_env env, Environment& environment, napi_value value,
-                           const char* role);
+                          const char* role);
 
 }  // namespace nodetorch

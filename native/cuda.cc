@@ -40,12 +40,13 @@ napi_value cudaMemoryAllocated(Environment&, const Napi::CallbackInfo& info) {
   const int index = info[0].As<Napi::Number>().Int32Value();
   CudaStatus::get().require(index, "device");
 #ifdef NODE_LIBTORCH_DEVICE_STATS
-  const auto stats = c10::getDeviceAllocator(c10::kCUDA)
-                         ->getDeviceStats(static_cast<c10::DeviceIndex>(index));
+  const auto stats =
+      c10::getDeviceAllocator(c10::kCUDA)->getDeviceStats(static_cast<c10::DeviceIndex>(index));
   return Napi::Number::New(info.Env(), static_cast<double>(stats.allocated_bytes[0].current));
 #else
   throw CodedError("ERR_TORCH_NOT_IMPLEMENTED",
-                   "memoryAllocated: libtorch " TORCH_VERSION " shows no device statistics without "
+                   "memoryAllocated: libtorch " TORCH_VERSION
+                   " shows no device statistics without "
                    "the CUDA toolkit; use memory().bytes.cuda, or libtorch 2.10 or newer");
 #endif
 }

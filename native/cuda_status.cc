@@ -58,24 +58,26 @@ void CudaStatus::require(int index, const std::string& role) const {
   switch (state) {
     case State::CpuOnly:
       throw CodedError("ERR_TORCH_CUDA_NOT_BUILT",
-                       asked + "this libtorch is built for the CPU only; run "
-                               "'npx node-libtorch setup --from pip' for one with CUDA, or use "
-                               "device 'cpu' or 'auto'");
+                       asked +
+                           "this libtorch is built for the CPU only; run "
+                           "'npx node-libtorch setup --from pip' for one with CUDA, or use "
+                           "device 'cpu' or 'auto'");
     case State::NoDriver:
       throw CodedError("ERR_TORCH_CUDA_NO_DRIVER",
-                       asked + "no NVIDIA driver is installed (libcuda.so.1 not found); install "
-                               "the driver, or use device 'cpu' or 'auto'");
+                       asked +
+                           "no NVIDIA driver is installed (libcuda.so.1 not found); install "
+                           "the driver, or use device 'cpu' or 'auto'");
     case State::LoadFailed:
       throw CodedError("ERR_TORCH_CUDA_LOAD",
                        asked + "libtorch's CUDA half did not load: " + detail +
                            "; run 'npx node-libtorch setup --from pip' to get its libraries");
-    case State::Ready:
-      break;
+    case State::Ready: break;
   }
   if (deviceCount == 0) {
     throw CodedError("ERR_TORCH_CUDA_NO_DEVICE",
-                     asked + "the driver shows no device (check nvidia-smi and "
-                             "CUDA_VISIBLE_DEVICES), or use device 'cpu' or 'auto'");
+                     asked +
+                         "the driver shows no device (check nvidia-smi and "
+                         "CUDA_VISIBLE_DEVICES), or use device 'cpu' or 'auto'");
   }
   if (index >= deviceCount) {
     throw CodedError("ERR_TORCH_CUDA_NO_DEVICE",

@@ -8,7 +8,7 @@ namespace nodetorch {
 struct CudaStatus {
   enum class State { CpuOnly, NoDriver, LoadFailed, Ready };
   State state = State::CpuOnly;
-  std::string detail;     // what the dynamic linker said, or the driver's version
+  std::string detail;  // what the dynamic linker said, or the driver's version
   int deviceCount = 0;
 
   // Looked at once a process, when the addon is loaded: libtorch asks for its CUDA half only once,

@@ -1,6 +1,6 @@
 // Numbers in and out: typed arrays to tensors and back.
-#include <ATen/EmptyTensor.h>
 #include <ATen/Dispatch.h>
+#include <ATen/EmptyTensor.h>
 
 #include <cmath>
 #include <cstring>
@@ -71,7 +71,8 @@ void copyInto(const at::Tensor& tensor, const Source& source) {
     case napi_int16_array: return copyFrom<int16_t>(source.data, tensor);
     case napi_int32_array: return copyFrom<int32_t>(source.data, tensor);
     case napi_bigint64_array: return copyFrom<int64_t>(source.data, tensor);
-    default: typeError("data: this kind of typed array has no dtype; use Int32Array or Float64Array");
+    default:
+      typeError("data: this kind of typed array has no dtype; use Int32Array or Float64Array");
   }
 }
 
@@ -161,9 +162,8 @@ napi_value toTypedArray(Environment& environment, const Napi::CallbackInfo& info
   const auto dtype = tensor.scalar_type();
   const bool widens = dtype == c10::kHalf || dtype == c10::kBFloat16;
   const napi_typedarray_type type = arrayTypeOf(widens ? c10::kFloat : dtype);
-  tensor = inContext(env, "toTypedArray", [&] {
-    return (widens ? tensor.to(c10::kFloat) : tensor).cpu().contiguous();
-  });
+  tensor = inContext(env, "toTypedArray",
+                     [&] { return (widens ? tensor.to(c10::kFloat) : tensor).cpu().contiguous(); });
   void* data;
   napi_value buffer, result;
   buffer = newBuffer(env, tensor.nbytes(), &data);

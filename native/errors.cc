@@ -22,7 +22,8 @@ void throwFailed(napi_env env) {
   if (!pending) {
     const napi_extended_error_info* info = nullptr;
     napi_get_last_error_info(env, &info);
-    const char* message = info && info->error_message ? info->error_message : "Node-API call failed";
+    const char* message =
+        info && info->error_message ? info->error_message : "Node-API call failed";
     napi_throw_error(env, "ERR_TORCH_NAPI", message);
   }
   throw PendingException{};

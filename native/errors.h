@@ -14,8 +14,7 @@ struct Environment;
 class ArgumentError : public std::runtime_error {
  public:
   enum class Kind { Type, Range };
-  ArgumentError(Kind kind, const std::string& message)
-      : std::runtime_error(message), kind(kind) {}
+  ArgumentError(Kind kind, const std::string& message) : std::runtime_error(message), kind(kind) {}
   Kind kind;
 };
 

@@ -30,11 +30,11 @@ const std::vector<ModuleRow>& moduleTable() {
       moduleRow<nn::ReLUImpl, 1>(
           "ReLU",
           [](const ModuleArguments& a) { return nn::ReLUOptions(a.flag("inplace", false)); }),
-      moduleRow<nn::MSELossImpl, 2>(
-          "MSELoss",
-          [](const ModuleArguments& a) {
-            return nn::MSELossOptions().reduction(reduction(a.text("reduction", "mean")));
-          }),
+      moduleRow<nn::MSELossImpl, 2>("MSELoss",
+                                    [](const ModuleArguments& a) {
+                                      return nn::MSELossOptions().reduction(
+                                          reduction(a.text("reduction", "mean")));
+                                    }),
   };
   return table;
 }

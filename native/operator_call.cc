@@ -18,7 +18,7 @@ constexpr size_t maxArguments = 24;
 // A call as JavaScript made it: positional arguments, then perhaps keyword arguments.
 struct Call {
   c10::SmallVector<Argument, 6> arguments;
-  size_t count = 0;  // how many are positional
+  size_t count = 0;               // how many are positional
   napi_value keywords = nullptr;  // the trailing plain object
   std::vector<std::pair<std::string, Argument>> keywordArguments;
 };
@@ -69,8 +69,8 @@ const Argument* argumentFor(const Call& call, const Overload& overload, size_t i
     if (call.arguments[index].kind != napi_undefined) return &call.arguments[index];
   }
   for (const auto& [name, argument] : call.keywordArguments) {
-    const bool named = name == parameter.name ||
-                       name == overload.handle.schema().arguments()[index].name();
+    const bool named =
+        name == parameter.name || name == overload.handle.schema().arguments()[index].name();
     if (!named) continue;
     keywordsUsed++;
     return &argument;

@@ -12,8 +12,8 @@ namespace {
 
 // python_arg_parser.cpp (should_allow_numbers_as_tensors): the only names for which Python turns a
 // number into a tensor argument.
-constexpr std::array<const char*, 8> takesNumbers{
-    "add", "sub", "mul", "div", "subtract", "multiply", "divide", "true_divide"};
+constexpr std::array<const char*, 8> takesNumbers{"add",      "sub",      "mul",    "div",
+                                                  "subtract", "multiply", "divide", "true_divide"};
 
 bool numbersAsTensors(const std::string& qualified) {
   std::string name = qualified.substr(qualified.find("::") + 2);
@@ -78,8 +78,8 @@ Overload::Overload(c10::OperatorHandle operatorHandle) : handle(std::move(operat
     hasOut = hasOut || isOut;
     if (!argument.kwarg_only()) positional++;
     parameters.push_back({camelCase(argument.name()), argument.real_type(),
-                          argument.N() ? static_cast<int>(*argument.N()) : 0,
-                          argument.kwarg_only(), isOut});
+                          argument.N() ? static_cast<int>(*argument.N()) : 0, argument.kwarg_only(),
+                          isOut});
   }
   const bool hasSelf = positional > 0 && parameters[0].type->kind() == c10::TypeKind::TensorType;
   const size_t first = hasSelf ? 1 : 0;
@@ -108,7 +108,8 @@ const Operator* OperatorTable::find(const std::string& name) {
       const std::string wanted = name.substr(dot + 1);
       if (overload.overload_name != (wanted == "default" ? "" : wanted)) continue;
     }
-    // Named tensors, which PyTorch never finished: their overloads look like ones that take strings.
+    // Named tensors, which PyTorch never finished: their overloads look like ones that take
+    // strings.
     const bool isNamed = overload.overload_name.find("Dimname") != std::string::npos ||
                          overload.overload_name.find("names") != std::string::npos;
     const auto handle = c10::Dispatcher::singleton().findSchema(overload);

@@ -25,7 +25,7 @@ struct Overload {
 
   c10::OperatorHandle handle;
   std::vector<Parameter> parameters;
-  size_t positional;      // how many are not keyword-only
+  size_t positional;  // how many are not keyword-only
   bool hasOut;
   bool variadic;          // one list of ints besides self: x.reshape(2, 3) is x.reshape([2, 3])
   bool numbersAsTensors;  // Python takes a number for a tensor here

@@ -43,7 +43,9 @@ struct NativeOptimizerOf : NativeOptimizer {
   using Fields = OptimizerFields<Options, State>;
 
   NativeOptimizerOf(const Fields& table, const Options& byDefault)
-      : instance(std::vector<OptimizerParamGroup>{}, byDefault), fields(table), defaults(byDefault) {}
+      : instance(std::vector<OptimizerParamGroup>{}, byDefault),
+        fields(table),
+        defaults(byDefault) {}
 
   torch::optim::Optimizer& optimizer() override { return instance; }
 

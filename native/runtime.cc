@@ -57,9 +57,9 @@ void refuseOtherVersion() {
     return version.substr(0, version.find('.', version.find('.') + 1));
   };
   if (minor(loadedVersion()) == minor(TORCH_VERSION)) return;
-  throw CodedError("ERR_TORCH_VERSION", "this addon was compiled for libtorch " TORCH_VERSION
-                   ", but libtorch " + loadedVersion() +
-                   " was loaded; run: npx node-libtorch setup");
+  throw CodedError("ERR_TORCH_VERSION",
+                   "this addon was compiled for libtorch " TORCH_VERSION ", but libtorch " +
+                       loadedVersion() + " was loaded; run: npx node-libtorch setup");
 }
 
 }  // namespace

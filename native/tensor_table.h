@@ -40,8 +40,8 @@ class TensorTable {
   enum class Found { NoTensor, Disposed, Tensor };
   Found look(napi_env env, napi_value object, at::Tensor*& tensor);
 
-  // The same for any value: nullptr where `value` is no tensor of this environment. Throws a TypeError
-  // naming `role` for a disposed one.
+  // The same for any value: nullptr where `value` is no tensor of this environment. Throws a
+  // TypeError naming `role` for a disposed one.
   at::Tensor* find(napi_env env, napi_value value, const char* role);
 
   void dispose(napi_env env, napi_value value);

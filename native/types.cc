@@ -49,7 +49,8 @@ bool parseDtype(const std::string& name, c10::ScalarType& dtype) {
 const std::string& dtypeNames() {
   static const std::string names = [] {
     std::string list;
-    for (const auto& row : dtypes) list += (list.empty() ? "'" : ", '") + std::string(row.first) + "'";
+    for (const auto& row : dtypes)
+      list += (list.empty() ? "'" : ", '") + std::string(row.first) + "'";
     return list;
   }();
   return names;
@@ -72,8 +73,6 @@ c10::Device parseDevice(const std::string& name, const std::string& role) {
   return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
 }
 
-std::string deviceName(c10::Device device) {
-  return device.is_cpu() ? "cpu" : device.str();
-}
+std::string deviceName(c10::Device device) { return device.is_cpu() ? "cpu" : device.str(); }
 
 }  // namespace nodetorch

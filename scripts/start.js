@@ -32,7 +32,10 @@ function compileExamples() {
 function train() {
   process.on('SIGINT', () => {})
   const script = path.join(root, 'build', 'examples', 'main.js')
-  const done = spawnSync(process.execPath, [script, ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' })
+  const done = spawnSync(process.execPath, [script, ...process.argv.slice(2)], {
+    cwd: root,
+    stdio: 'inherit'
+  })
   process.exitCode = done.status ?? 1
 }
 

@@ -31,7 +31,15 @@ function installPackages() {
   const stamp = path.join(root, 'node_modules', '.installed-from')
   if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === hash) return
   console.log('packages: npm install')
-  run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error'])
+  run('npm', [
+    'install',
+    '--no-save',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel',
+    'error'
+  ])
   fs.writeFileSync(stamp, hash)
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import * as torch from 'node-libtorch'
-import { type DType, type Tensor, tensor } from 'node-libtorch'
+import { type DType, tensor, zeros } from 'node-libtorch'
 
 const error = (name: string) => expect.objectContaining({ name })
 

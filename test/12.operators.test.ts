@@ -249,6 +249,15 @@ describe('ops', () => {
     expect(() => ops.aten.relu!(a, { nosuch: 1 })).toThrow(/nosuch/)
   })
 
+  test('one number stands for a list of as many as the operator wants', () => {
+    const [image, kernel] = [torch.rand(1, 1, 5, 5), torch.rand(1, 1, 3, 3)]
+    const listed = ops.aten.conv2d!(image, kernel, null, [2, 2], [1, 1]) as Tensor
+    expect((ops.aten.conv2d!(image, kernel, null, 2, 1) as Tensor).tolist()).toEqual(
+      listed.tolist()
+    )
+    expect(listed.shape).toEqual([1, 1, 3, 3])
+  })
+
   test('an undefined tensor is null', () => {
     const backward = ops.aten.native_layer_norm_backward!
     const layerNorm = ops.aten.native_layer_norm!

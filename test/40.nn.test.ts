@@ -92,6 +92,14 @@ describe('a module', () => {
     const model = new Named()
     expect([model.name, model.length, model.layers]).toEqual(['a name', 3, 7])
     expect(namesOf(model)).toEqual(['linear.weight', 'linear.bias'])
+    class Assigned extends nn.Module {
+      constructor() {
+        super()
+        Object.assign(this, { name: 'assigned', length: 4 })
+      }
+    }
+    const assigned = new Assigned()
+    expect([assigned.name, assigned.length]).toEqual(['assigned', 4])
     class NamedLayer extends nn.Module {
       override name = new nn.Linear(1, 1)
       override length = nn.Parameter(torch.ones(1))

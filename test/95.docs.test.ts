@@ -18,12 +18,18 @@ function snippetsOf(page: string): string {
 /** `expression // -> value` becomes a call of check(). */
 function withChecks(source: string): string {
   const assertion = /^(?!\s*\/\/)(.*\S)\s+\/\/ -> (.*)$/gm
-  return source.replace(assertion, (_, expression, value) => `;__check(${expression}, ${JSON.stringify(value)}, () => ${nameOrText(value)})`)
+  return source.replace(
+    assertion,
+    (_, expression, value) =>
+      `;__check(${expression}, ${JSON.stringify(value)}, () => ${nameOrText(value)})`
+  )
 }
 
 /** A value may name a variable of the snippet. */
 function nameOrText(value: string): string {
-  return /^[a-z]\w*$/.test(value) && !['true', 'false', 'null', 'undefined'].includes(value) ? value : 'undefined'
+  return /^[a-z]\w*$/.test(value) && !['true', 'false', 'null', 'undefined'].includes(value)
+    ? value
+    : 'undefined'
 }
 
 test.each(pages)('%s', (page) => {

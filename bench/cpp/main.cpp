@@ -79,9 +79,18 @@ int main() {
   torch::set_num_threads(1);
   const std::map<std::string, std::function<Step()>> rows = {
       {"document", documentStep},
-      {"8-32-1", [] { return mlpStep({8, 32, 1}, 32); }},
-      {"64-128-10", [] { return mlpStep({64, 128, 10}, 128); }},
-      {"784-256-128-10", [] { return mlpStep({784, 256, 128, 10}, 128); }},
+      {"8-32-1",
+       [] {
+         return mlpStep({8, 32, 1}, 32);
+       }},
+      {"64-128-10",
+       [] {
+         return mlpStep({64, 128, 10}, 128);
+       }},
+      {"784-256-128-10",
+       [] {
+         return mlpStep({784, 256, 128, 10}, 128);
+       }},
       {"empty-call", callStep},
       {"detach", detachStep},
       {"add-4", addStep},

@@ -58,7 +58,7 @@ async function main() {
   await tf.ready()
   serve(`Node ${process.version}, tfjs ${tf.version.tfjs} (${tf.getBackend()})`, {
     document: documentStep,
-    '64-128-10': () => mlpStep([64, 128, 10], 128),
+    '64-128-10': () => mlpStep([64, 128, 10], 128)
   })
 }
 

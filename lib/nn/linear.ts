@@ -32,7 +32,11 @@ export class Linear extends NativeModule {
   constructor(inFeatures: number, outFeatures: number, options?: LinearOptions) {
     integer('inFeatures', inFeatures)
     integer('outFeatures', outFeatures)
-    const { bias = true, device, dtype } = checkOptions<LinearOptions>('Linear', options, ['bias', 'device', 'dtype'])
+    const {
+      bias = true,
+      device,
+      dtype
+    } = checkOptions<LinearOptions>('Linear', options, ['bias', 'device', 'dtype'])
     boolean('bias', bias)
     super('Linear', [inFeatures, outFeatures], { bias, device, dtype })
     this.inFeatures = inFeatures

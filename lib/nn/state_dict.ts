@@ -12,7 +12,12 @@ export function loadInto(
   strict: boolean
 ): { missingKeys: string[]; unexpectedKeys: string[] } {
   if (typeof state !== 'object' || state === null || isTensor(state)) {
-    throw typeError('state', 'an object of tensors by name', state, 'pass the result of stateDict()')
+    throw typeError(
+      'state',
+      'an object of tensors by name',
+      state,
+      'pass the result of stateDict()'
+    )
   }
   const own = module.stateDict()
   const missingKeys = Object.keys(own).filter((name) => !Object.hasOwn(state, name))
@@ -30,8 +35,10 @@ export function loadInto(
     copies.push([target, source])
   }
   if (problems.length > 0) {
-    throw new Error(`loadStateDict: the state does not fit ${module.constructor.name}: ${problems.join('; ')}; ` +
-      'pass { strict: false } to ignore names')
+    throw new Error(
+      `loadStateDict: the state does not fit ${module.constructor.name}: ${problems.join('; ')}; ` +
+        'pass { strict: false } to ignore names'
+    )
   }
   noGrad(() => {
     for (const [target, source] of copies) target.copy_(source)

@@ -42,9 +42,18 @@ export abstract class Optimizer<Options extends object> {
     this.#kind = kind
     this.#defaults = defaults
     this.#native = native.createOptimizer(kind.name)
-    if (!Array.isArray(params)) throw typeError('params', 'an array of tensors or of groups', params, 'pass model.parameters()')
-    if (params.length === 0) throw rangeError('params', 'at least one parameter', params, 'pass model.parameters()')
-    const groups = isGroups<Options>(params) ? params : [{ params } as unknown as GroupInput<Options>]
+    if (!Array.isArray(params))
+      throw typeError(
+        'params',
+        'an array of tensors or of groups',
+        params,
+        'pass model.parameters()'
+      )
+    if (params.length === 0)
+      throw rangeError('params', 'at least one parameter', params, 'pass model.parameters()')
+    const groups = isGroups<Options>(params)
+      ? params
+      : [{ params } as unknown as GroupInput<Options>]
     for (const group of groups) this.addParamGroup(group)
   }
 
@@ -59,10 +68,14 @@ export abstract class Optimizer<Options extends object> {
    * group or an option out of range
    */
   addParamGroup(group: GroupInput<Options>): void {
-    if (typeof group !== 'object' || group === null || isTensor(group)) throw typeError('group', 'an object { params, ... }', group)
+    if (typeof group !== 'object' || group === null || isTensor(group))
+      throw typeError('group', 'an object { params, ... }', group)
     const names = Object.keys(this.#kind.checks) as (keyof Options & string)[]
     checkOptions('group', group, ['params', ...names])
-    const params = checkParams(group.params, this.#groups.flatMap(({ params }) => params))
+    const params = checkParams(
+      group.params,
+      this.#groups.flatMap(({ params }) => params)
+    )
     const values = { ...this.#defaults }
     for (const name of names) {
       const given = (group as Partial<Options>)[name]
@@ -105,7 +118,9 @@ export abstract class Optimizer<Options extends object> {
     if (options === undefined) {
       this.#native.zeroGrad(true)
     } else {
-      const { setToNone = true } = checkOptions<{ setToNone?: boolean }>('zeroGrad', options, ['setToNone'])
+      const { setToNone = true } = checkOptions<{ setToNone?: boolean }>('zeroGrad', options, [
+        'setToNone'
+      ])
       this.#native.zeroGrad(boolean('setToNone', setToNone))
     }
   }
@@ -126,7 +141,9 @@ export abstract class Optimizer<Options extends object> {
   toString(): string {
     const lines = this.#groups.map((group, i) => {
       const options = Object.keys(this.#kind.checks).sort()
-      const shown = options.map((name) => `    ${name}: ${String((group as Record<string, unknown>)[name])}`)
+      const shown = options.map(
+        (name) => `    ${name}: ${String((group as Record<string, unknown>)[name])}`
+      )
       return `Parameter Group ${i}\n${shown.join('\n')}`
     })
     return `${this.#kind.name} (\n${lines.join('\n\n')}\n)`
@@ -139,15 +156,25 @@ function isGroups<Options>(params: readonly unknown[]): params is readonly Group
 }
 
 function checkParams(params: unknown, taken: readonly Tensor[]): Tensor[] {
-  if (!Array.isArray(params)) throw typeError('params', 'an array of tensors', params, 'pass model.parameters()')
-  if (params.length === 0) throw rangeError('params', 'at least one parameter', params, 'pass model.parameters()')
+  if (!Array.isArray(params))
+    throw typeError('params', 'an array of tensors', params, 'pass model.parameters()')
+  if (params.length === 0)
+    throw rangeError('params', 'at least one parameter', params, 'pass model.parameters()')
   const seen = new Set(taken)
   return params.map((value, i) => {
     const name = `params[${i}]`
     const parameter = tensorArgument(name, value)
-    if (!parameter.isLeaf) throw typeError(name, 'a leaf tensor', parameter.gradFn, 'optimise the tensors it was computed from')
+    if (!parameter.isLeaf)
+      throw typeError(
+        name,
+        'a leaf tensor',
+        parameter.gradFn,
+        'optimise the tensors it was computed from'
+      )
     if (seen.has(parameter)) {
-      throw new TypeError(`${name}: expected each parameter once, got one that is in a group already; give it to one group only`)
+      throw new TypeError(
+        `${name}: expected each parameter once, got one that is in a group already; give it to one group only`
+      )
     }
     seen.add(parameter)
     return parameter

@@ -35,7 +35,11 @@ const kind: OptimizerKind<SGDOptions> = {
   checkGroup({ lr, nesterov, momentum, dampening }) {
     if (Number.isNaN(lr)) throw typeError('lr', 'a number', undefined, 'pass { lr: 0.01 }')
     if (nesterov && (momentum <= 0 || dampening !== 0)) {
-      throw rangeError('nesterov', 'momentum > 0 and dampening 0 with it', `momentum ${momentum}, dampening ${dampening}`)
+      throw rangeError(
+        'nesterov',
+        'momentum > 0 and dampening 0 with it',
+        `momentum ${momentum}, dampening ${dampening}`
+      )
     }
   },
   state: ['momentum_buffer']

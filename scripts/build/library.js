@@ -36,7 +36,9 @@ async function buildLibrary({ force, log = () => {} } = {}) {
   const config = path.join(packageRoot, 'tsconfig.json')
   if (!compiler || !fs.existsSync(config)) {
     if (fs.existsSync(results[0])) return
-    throw new Error('typescript: expected installed, got nothing; run npm install in the repository')
+    throw new Error(
+      'typescript: expected installed, got nothing; run npm install in the repository'
+    )
   }
   const start = Date.now()
   fs.rmSync(dist, { recursive: true, force: true })
