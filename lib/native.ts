@@ -92,6 +92,7 @@ export interface Native {
   isGradEnabled(): boolean
 
   createModule(name: string, positional: readonly unknown[], options: object): NativeModule
+  chainModules(modules: readonly NativeModule[]): (input: Tensor) => Tensor
   createOptimizer(name: string): NativeOptimizer
 
   manualSeed(seed: bigint): void

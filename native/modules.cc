@@ -12,9 +12,27 @@ namespace nodetorch {
 
 namespace {
 
+// What a JavaScript object holds of a module; a chain shares those of its links.
+using Held = std::shared_ptr<NativeModule>;
+
+NativeModule& self(const Napi::CallbackInfo& info) { return **static_cast<Held*>(info.Data()); }
+
+at::Tensor forwardOf(napi_env env, NativeModule& native, const std::vector<at::Tensor>& inputs) {
+  try {
+    return native.forward(inputs);
+  } catch (const std::exception&) {
+    std::string shapes = native.module().name() + "(";
+    for (const auto& input : inputs) {
+      shapes += (shapes.back() == '(' ? "" : ", ") + describeTensor(input);
+    }
+    throwToJs(env, shapes + ")");
+    throw PendingException{};
+  }
+}
+
 // forward(...inputs): Tensor
 napi_value forward(Environment& environment, const Napi::CallbackInfo& info) {
-  auto& native = *static_cast<NativeModule*>(info.Data());
+  NativeModule& native = self(info);
   static const char* const roles[] = {"input", "target"};
   if (info.Length() != native.inputs) {
     typeError("forward: expected " + std::to_string(native.inputs) + " tensor(s), got " +
@@ -25,21 +43,44 @@ napi_value forward(Environment& environment, const Napi::CallbackInfo& info) {
   for (size_t i = 0; i < native.inputs; i++) {
     inputs.push_back(tensorArgument(info.Env(), environment, info[i], roles[i]));
   }
-  try {
-    return environment.tensors.wrap(info.Env(), native.forward(inputs));
-  } catch (const std::exception&) {
-    std::string shapes = native.module().name() + "(";
-    for (const auto& input : inputs) {
-      shapes += (shapes.back() == '(' ? "" : ", ") + describeTensor(input);
-    }
-    throwToJs(info.Env(), shapes + ")");
-    throw PendingException{};
+  return environment.tensors.wrap(info.Env(), forwardOf(info.Env(), native, inputs));
+}
+
+using Chain = std::vector<Held>;
+
+// chain(input): Tensor. What the links pass on to each other is never seen by JavaScript, so its
+// memory is free again at once.
+napi_value forwardChain(Environment& environment, const Napi::CallbackInfo& info) {
+  std::vector<at::Tensor> carried{tensorArgument(info.Env(), environment, info[0], "input")};
+  for (const auto& link : *static_cast<Chain*>(info.Data())) {
+    carried[0] = forwardOf(info.Env(), *link, carried);
   }
+  return environment.tensors.wrap(info.Env(), std::move(carried[0]));
+}
+
+void freeChain(napi_env, void* data, void*) { delete static_cast<Chain*>(data); }
+
+// chainModules(modules: NativeModule[]): (input) => Tensor
+napi_value chainModules(Environment&, const Napi::CallbackInfo& info) {
+  const auto list = info[0].As<Napi::Array>();
+  auto chain = std::make_unique<Chain>();
+  for (uint32_t i = 0; i < list.Length(); i++) {
+    void* held = nullptr;
+    check(info.Env(), napi_unwrap(info.Env(), list.Get(i), &held));
+    chain->push_back(*static_cast<Held*>(held));
+  }
+  napi_value function;
+  check(info.Env(), napi_create_function(info.Env(), "chain", NAPI_AUTO_LENGTH,
+                                         guarded<forwardChain>, chain.get(), &function));
+  check(info.Env(),
+        napi_add_finalizer(info.Env(), function, chain.get(), freeChain, nullptr, nullptr));
+  chain.release();
+  return function;
 }
 
 // get(name): Tensor | null
 napi_value getMember(Environment& environment, const Napi::CallbackInfo& info) {
-  auto& native = *static_cast<NativeModule*>(info.Data());
+  NativeModule& native = self(info);
   const std::string wanted = info[0].ToString();
   for (const auto& [name, tensor] : native.members()) {
     if (name == wanted) return environment.tensors.wrap(info.Env(), *tensor);
@@ -49,7 +90,7 @@ napi_value getMember(Environment& environment, const Napi::CallbackInfo& info) {
 
 // set(name, tensor | null)
 napi_value setMember(Environment& environment, const Napi::CallbackInfo& info) {
-  auto& native = *static_cast<NativeModule*>(info.Data());
+  NativeModule& native = self(info);
   const std::string wanted = info[0].ToString();
   for (const auto& [name, tensor] : native.members()) {
     if (name != wanted) continue;
@@ -61,7 +102,7 @@ napi_value setMember(Environment& environment, const Napi::CallbackInfo& info) {
 
 // train(mode)
 napi_value train(Environment&, const Napi::CallbackInfo& info) {
-  static_cast<NativeModule*>(info.Data())->module().train(info[0].ToBoolean());
+  self(info).module().train(info[0].ToBoolean());
   return nullptr;
 }
 
@@ -88,7 +129,7 @@ std::unique_ptr<NativeModule> create(const ModuleRow& row, const ModuleArguments
   return native;
 }
 
-void freeModule(napi_env, void* data, void*) { delete static_cast<NativeModule*>(data); }
+void freeModule(napi_env, void* data, void*) { delete static_cast<Held*>(data); }
 
 // createModule(name, positional: unknown[], options): { members, forward, get, set, train }
 // The functions live no longer than the object that holds them.
@@ -102,7 +143,7 @@ napi_value createModule(Environment&, const Napi::CallbackInfo& info) {
     auto members = Napi::Array::New(info.Env());
     for (const auto& member : native->members()) members.Set(members.Length(), member.first);
     result.Set("members", members);
-    NativeModule* data = native.release();
+    auto* data = new Held(std::move(native));
     check(info.Env(), napi_wrap(info.Env(), result, data, freeModule, nullptr, nullptr));
     exportFunction<forward>(info.Env(), result, "forward", data);
     exportFunction<getMember>(info.Env(), result, "get", data);
@@ -117,6 +158,7 @@ napi_value createModule(Environment&, const Napi::CallbackInfo& info) {
 
 void initModules(napi_env env, napi_value exports) {
   exportFunction<createModule>(env, exports, "createModule");
+  exportFunction<chainModules>(env, exports, "chainModules");
 }
 
 }  // namespace nodetorch

@@ -3,7 +3,7 @@
  */
 import { boolean, options as checkOptions } from '../check'
 import type { Tensor } from '../tensor'
-import { NativeModule } from './native_module'
+import { markPlain, NativeModule } from './native_module'
 
 export interface ReLUOptions {
   /** Whether the input itself is changed. Default false. */
@@ -31,3 +31,5 @@ export class ReLU extends NativeModule {
     return this.inplace ? 'inplace=True' : ''
   }
 }
+
+markPlain(ReLU)

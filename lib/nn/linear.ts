@@ -4,7 +4,7 @@
 import { boolean, integer, options as checkOptions } from '../check'
 import type { DType } from '../dtype'
 import type { Tensor } from '../tensor'
-import { NativeModule } from './native_module'
+import { markPlain, NativeModule } from './native_module'
 
 export interface LinearOptions {
   /** Whether `b` is learnt and added. Default true. */
@@ -52,3 +52,5 @@ export class Linear extends NativeModule {
     return `in_features=${this.inFeatures}, out_features=${this.outFeatures}, bias=${flag}`
   }
 }
+
+markPlain(Linear)

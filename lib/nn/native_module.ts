@@ -6,6 +6,18 @@ import { type Tensor, tensorArgument } from '../tensor'
 import { Module } from './module'
 import { markParameter } from './parameter'
 
+const plainForwards = new WeakSet<(...inputs: never[]) => unknown>()
+
+/** Declares that the class's forward does nothing but run the C++ class on its one input. */
+export function markPlain(moduleClass: { prototype: Module }): void {
+  plainForwards.add(moduleClass.prototype.forward)
+}
+
+/** Whether calling `module` is the same as running its C++ class, for a class so marked. */
+export function isPlain(module: Module): boolean {
+  return plainForwards.has(module.forward)
+}
+
 export class NativeModule extends Module {
   #native: Handle
 
@@ -36,6 +48,20 @@ export class NativeModule extends Module {
   override train(mode = true): this {
     this.#native.train(mode)
     return super.train(mode)
+  }
+
+  /**
+   * @internal The modules as one function of the first one's input, in C++ alone: what they pass on
+   * to each other never becomes a JavaScript object. Null where that would be seen: a module that is
+   * not libtorch's own, takes another number of inputs, or has a forward of its user's.
+   */
+  static chain(modules: readonly Module[]): ((input: Tensor) => Tensor) | null {
+    const handles: Handle[] = []
+    for (const module of modules) {
+      if (!(module instanceof NativeModule) || !isPlain(module)) return null
+      handles.push(module.#native)
+    }
+    return native.chainModules(handles)
   }
 
   /** @internal Runs the C++ class's forward. */
