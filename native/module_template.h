@@ -44,6 +44,7 @@ struct NativeModule {
   // The tensor members by name, in definition order; undefined ones included.
   virtual std::vector<std::pair<std::string, at::Tensor*>> members() = 0;
   size_t inputs = 1;
+  std::string name;  // its row's
 };
 
 template <class Impl>

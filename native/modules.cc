@@ -21,7 +21,7 @@ at::Tensor forwardOf(napi_env env, NativeModule& native, const std::vector<at::T
   try {
     return native.forward(inputs);
   } catch (const std::exception&) {
-    std::string shapes = native.module().name() + "(";
+    std::string shapes = native.name + "(";
     for (const auto& input : inputs) {
       shapes += (shapes.back() == '(' ? "" : ", ") + describeTensor(input);
     }
@@ -143,6 +143,7 @@ napi_value createModule(Environment&, const Napi::CallbackInfo& info) {
     auto members = Napi::Array::New(info.Env());
     for (const auto& member : native->members()) members.Set(members.Length(), member.first);
     result.Set("members", members);
+    native->name = name;
     auto* data = new Held(std::move(native));
     check(info.Env(), napi_wrap(info.Env(), result, data, freeModule, nullptr, nullptr));
     exportFunction<forward>(info.Env(), result, "forward", data);
