@@ -8,7 +8,7 @@ const { createRequire } = require('node:module')
 const { spawnSync } = require('node:child_process')
 const { find } = require('../libtorch')
 const flags = require('../libtorch/flags')
-const { runQuietly } = require('../setup/command')
+const { isThere, runQuietly } = require('../setup/command')
 const { hashOf, isCurrent } = require('./stamp')
 
 const packageRoot = path.join(__dirname, '..', '..')
@@ -40,16 +40,20 @@ function run(args, { cwd, env, quiet, onText }) {
 async function byCmakeJs({ out, ...how }) {
   const workDir = path.dirname(path.dirname(addonPath('cmake-js', out)))
   const cli = require.resolve('cmake-js/bin/cmake-js')
-  const common = ['-d', packageRoot, '-O', workDir, '-l', 'warn', '-p', String(jobs())]
+  const where = ['-d', packageRoot, '-O', workDir, '-l', 'warn', '-p', String(jobs())]
   const node = `--CDNODE_EXECUTABLE=${process.execPath}`
-  // A folder that another generator or another place of the package has configured is of no use.
+  // A folder that another place of the package or another generator (Ninja came or
+  // went) has configured is of no use.
+  const generator = isThere('ninja') ? 'Ninja' : 'Unix Makefiles'
   const cache = path.join(workDir, 'CMakeCache.txt')
   const home = `CMAKE_HOME_DIRECTORY:INTERNAL=${packageRoot}\n`
-  if (fs.existsSync(cache) && !fs.readFileSync(cache, 'utf8').includes(home)) {
+  const expected = [home, `CMAKE_GENERATOR:INTERNAL=${generator}\n`]
+  const isOfUse = (text) => expected.every((line) => text.includes(line))
+  if (fs.existsSync(cache) && !isOfUse(fs.readFileSync(cache, 'utf8'))) {
     fs.rmSync(workDir, { recursive: true })
   }
   for (const step of ['configure', 'build']) {
-    await run([cli, step, ...common, node], { ...how, cwd: packageRoot })
+    await run([cli, step, ...where, '-G', generator, node], { ...how, cwd: packageRoot })
   }
 }
 
