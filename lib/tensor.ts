@@ -56,7 +56,7 @@ export class Tensor {
   }
 
   /** Number of elements. */
-  get numel(): number {
+  numel(): number {
     return native.shape(this).reduce((product, size) => product * size, 1)
   }
 

@@ -14,7 +14,7 @@ describe('tensor(data)', () => {
     ]
     for (const [value, dtype] of cases) {
       const made = tensor(value)
-      expect([made.shape, made.dtype, made.ndim, made.numel]).toEqual([[], dtype, 0, 1])
+      expect([made.shape, made.dtype, made.ndim, made.numel()]).toEqual([[], dtype, 0, 1])
       expect(made.item()).toBe(typeof value === 'bigint' ? 7 : value)
       expect(made.tolist()).toBe(made.item())
     }

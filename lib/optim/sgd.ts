@@ -1,13 +1,13 @@
 /**
  * Stochastic gradient descent.
  */
-import { boolean, finite, options as checkOptions, rangeError, typeError } from '../check'
+import { boolean, finite, options as checkOptions, rangeError } from '../check'
 import type { Tensor } from '../tensor'
 import { type GroupInput, Optimizer, type OptimizerKind } from './optimizer'
 
 export interface SGDOptions {
-  /** Learning rate, >= 0. Needed here or in every group. */
-  lr: number
+  /** Learning rate, >= 0. Default 0.001, as in PyTorch since 2.2. */
+  lr?: number
   /** >= 0, default 0. */
   momentum?: number
   /** Share of the gradient kept out of the momentum. Default 0. */
@@ -32,8 +32,7 @@ const kind: OptimizerKind<SGDOptions> = {
     nesterov: boolean,
     maximize: boolean
   },
-  checkGroup({ lr, nesterov, momentum, dampening }) {
-    if (Number.isNaN(lr)) throw typeError('lr', 'a number', undefined, 'pass { lr: 0.01 }')
+  checkGroup({ nesterov, momentum, dampening }) {
     if (nesterov && (momentum <= 0 || dampening !== 0)) {
       throw rangeError(
         'nesterov',
@@ -57,7 +56,7 @@ export class SGD extends Optimizer<SGDOptions> {
   constructor(params: readonly Tensor[] | readonly GroupInput<SGDOptions>[], options?: SGDOptions) {
     const given = checkOptions<SGDOptions>('SGD', options, Object.keys(kind.checks))
     const defaults: Required<SGDOptions> = {
-      lr: Number.NaN, // refused by checkGroup, unless the group has one of its own
+      lr: 0.001,
       momentum: 0,
       dampening: 0,
       weightDecay: 0,
