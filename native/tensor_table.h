@@ -6,9 +6,10 @@
 //
 // Memory: Node runs finalizers only when the event loop turns, so a synchronous loop would free
 // nothing. The table therefore asks V8 to collect, then sweeps its slots for weak references that
-// have gone empty. It works in two generations, like V8: after every thousand wraps a collection of
-// the young objects (some 70 us) and a sweep of the young slots, so that a step's memory is used
-// again while it is in the cache; a full collection when what is held has doubled.
+// have gone empty. It works in two generations, like V8: every few hundred wraps a collection of
+// the young objects (some 70 us), after which each wrap looks at two of the young slots. So a
+// step's memory is used again while it is in the cache, and freed piece by piece, which malloc
+// answers from its fastest lists. A full collection comes when what is held has doubled.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -73,12 +74,17 @@ class TensorTable {
     int64_t bytes = 0;           // what it counts for in held_
   };
 
+  struct Suspect {
+    uint32_t index;
+    bool isAging;
+  };
+
   uint32_t slotOf(napi_env env, napi_value object);
   void release(napi_env env, uint32_t index);
   void drop(Slot& slot);
   bool isDead(napi_env env, uint32_t index);
   void collect(napi_env env);
-  void sweepYoung(napi_env env);
+  void sweepSome(napi_env env, size_t count);
 
   std::vector<Slot> slots_;
   std::vector<uint32_t> free_;
@@ -89,8 +95,9 @@ class TensorTable {
   size_t scopeDepth_ = 0;
   size_t peakLive_ = 0;
   size_t sweeps_ = 0;
-  std::vector<uint32_t> young_;  // wrapped since the last sweep
-  std::vector<uint32_t> aging_;  // survivors of one sweep; those of two are seen by full ones only
+  std::vector<uint32_t> young_;    // wrapped since the last collection
+  std::vector<uint32_t> aging_;    // survivors of one collection; those of two wait for a full one
+  std::vector<Suspect> suspects_;  // young at the last collection, to be looked at
   int64_t youngBytes_ = 0;
   int64_t held_ = 0;  // estimated bytes of all slots
   int64_t heldLimit_;
