@@ -11,8 +11,8 @@ namespace {
 constexpr uint32_t noSlot = UINT32_MAX;
 // What a tensor costs besides its elements: TensorImpl, storage header, slot, JS object.
 constexpr int64_t bytesPerTensor = 768;
-// When the young generation is collected. Measured on the document's step: 43 us with 256 and 512, 45
-// with 1,024, 47 with 2,048, as dead objects wait longer; below 256 the collections show. 16 MB
+// When the young generation is collected. Measured on the document's step: 43 us with 256 and 512,
+// 45 with 1,024, 47 with 2,048, as dead objects wait longer; below 256 the collections show. 16 MB
 // instead of 2 cost a step of a 64-128-10 network 5%, as its memory then left the cache.
 constexpr size_t youngCount = 512;
 constexpr int64_t youngBytes = 2 << 20;
