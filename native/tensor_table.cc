@@ -1,5 +1,6 @@
 #include "tensor_table.h"
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "errors.h"
@@ -16,8 +17,10 @@ constexpr int64_t bytesPerTensor = 768;
 // instead of 2 cost a step of a 64-128-10 network 5%, as its memory then left the cache.
 constexpr size_t youngCount = 512;
 constexpr int64_t youngBytes = 2 << 20;
-// A full collection comes when what is held has doubled since the last one, plus this.
+// A full collection comes when what is held has doubled since the last one, but has grown by no
+// less than the first and no more than the sum of both.
 constexpr int64_t fullSlack = 64 << 20;
+constexpr int64_t fullGrowth = 512 << 20;
 // More than half of any V8 heap limit: charging it makes V8 collect before it returns.
 constexpr int64_t collectNow = int64_t{1} << 40;
 
@@ -216,7 +219,7 @@ void TensorTable::collect(napi_env env) {
     napi_adjust_external_memory(env, collectNow, &adjusted);
     napi_adjust_external_memory(env, -collectNow, &adjusted);
     sweep(env);
-    heldLimit_ = 2 * held_ + fullSlack;
+    heldLimit_ = held_ + std::min(held_, fullGrowth) + fullSlack;
   } else if (collectYoung_) {
     napi_value collectYoung, receiver;
     check(env, napi_get_reference_value(env, collectYoung_, &collectYoung));
