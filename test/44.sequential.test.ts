@@ -28,12 +28,11 @@ test('makes one tensor that JavaScript can see, not one a layer', () => {
   const net = new nn.Sequential(new nn.Linear(2, 3), new nn.ReLU(), new nn.Linear(3, 1))
   const input = x()
   net(input)
-  const before = memory()
+  // At most: a sweep may come in between. One tensor a layer would make three.
+  const held = () => memory().liveTensors + memory().waitingTensors
+  const before = held()
   const output = net(input)
-  const after = memory()
-  expect(after.liveTensors + after.waitingTensors).toBe(
-    before.liveTensors + before.waitingTensors + 1
-  )
+  expect(held() - before).toBeLessThanOrEqual(1)
   expect(output.shape).toEqual([2, 1])
 })
 
