@@ -2,6 +2,8 @@
  * What tensors cost and how to free them early. Nothing here is needed for memory to stay flat:
  * the addon frees the tensors whose JavaScript objects are gone (docs/memory.md).
  */
+import { types } from 'node:util'
+
 import { callable } from './check'
 import { refusePromise } from './modes'
 import { native } from './native'
@@ -38,7 +40,7 @@ export function sweep(): number {
   return native.sweep()
 }
 
-/** The tensors in `value`: itself, in arrays, plain objects, maps and modules. */
+/** The tensors in `value`: itself, in arrays, plain objects, maps, sets and modules. */
 function tensorsIn(value: unknown, found: Tensor[] = [], seen = new Set<unknown>()): Tensor[] {
   const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function'
   if (!isObject || seen.has(value)) return found
@@ -47,7 +49,7 @@ function tensorsIn(value: unknown, found: Tensor[] = [], seen = new Set<unknown>
     found.push(value)
   } else if (value instanceof Module) {
     found.push(...value.parameters(), ...value.buffers())
-  } else if (value instanceof Map) {
+  } else if (types.isMap(value) || types.isSet(value)) {
     for (const item of value.values()) tensorsIn(item, found, seen)
   } else {
     for (const item of Object.values(value as object)) tensorsIn(item, found, seen)
@@ -57,7 +59,7 @@ function tensorsIn(value: unknown, found: Tensor[] = [], seen = new Set<unknown>
 
 /**
  * Runs `fn`, then frees at once every tensor that JavaScript got to see during it, except those in
- * its result (itself, in arrays, objects, maps, modules). Scopes nest.
+ * its result (itself, in arrays, objects, maps, sets, modules). Scopes nest.
  * @throws TypeError where `fn` is asynchronous; what it made is freed all the same.
  */
 export function scope<T>(fn: () => T): T {

@@ -72,8 +72,6 @@ export interface Native {
   item(tensor: Tensor): number | bigint | boolean
 
   operator(name: string, method: boolean): ((...args: unknown[]) => unknown) | null
-  operatorNames(): string[]
-  operatorSchemas(name: string): string[]
 
   requiresGrad(tensor: Tensor): boolean
   setRequiresGrad(tensor: Tensor, flag: boolean): void
@@ -112,7 +110,7 @@ export interface Native {
 const root = join(__dirname, '..')
 
 /** Where an addon may lie, the first one found is taken. */
-export function addonCandidates(): string[] {
+function addonCandidates(): string[] {
   const chosen = process.env.NODE_LIBTORCH_ADDON
   if (chosen) return [chosen]
   return ['build/cmake/Release', 'build/Release'].map((folder) =>

@@ -8,6 +8,7 @@
  * Source: https://pytorch.org/docs/stable/torch.html
  */
 import type { DType } from './dtype'
+import { snakeCase } from './names'
 import { native } from './native'
 import type { Tensor } from './tensor'
 
@@ -202,11 +203,6 @@ const methods: Record<keyof TensorOperators, true> = {
   zero_: true,
   uniform_: true,
   normal_: true
-}
-
-/** 'logSoftmax' -> 'log_softmax'; a trailing underscore stays. */
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
 function lookUp(name: string, method: boolean): (...args: unknown[]) => unknown {

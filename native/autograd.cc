@@ -96,12 +96,9 @@ napi_value backward(Environment& environment, const Napi::CallbackInfo& info) {
   const bool createGraph = info.Length() > 3 && info[3].ToBoolean();
   const bool retainGraph =
       info.Length() > 2 && !info[2].IsNull() ? info[2].ToBoolean().Value() : createGraph;
-  try {
-    tensor.backward(gradient, retainGraph, createGraph);
-  } catch (...) {
-    throwToJs(info.Env(), "backward(" + describeTensor(tensor) + ")");
-    throw PendingException{};
-  }
+  inContext(
+      info.Env(), [&] { return "backward(" + describeTensor(tensor) + ")"; },
+      [&] { tensor.backward(gradient, retainGraph, createGraph); });
   return nullptr;
 }
 

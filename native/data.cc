@@ -162,8 +162,9 @@ napi_value toTypedArray(Environment& environment, const Napi::CallbackInfo& info
   const auto dtype = tensor.scalar_type();
   const bool widens = dtype == c10::kHalf || dtype == c10::kBFloat16;
   const napi_typedarray_type type = arrayTypeOf(widens ? c10::kFloat : dtype);
-  tensor = inContext(env, "toTypedArray",
-                     [&] { return (widens ? tensor.to(c10::kFloat) : tensor).cpu().contiguous(); });
+  tensor = inContext(
+      env, [] { return "toTypedArray"; },
+      [&] { return (widens ? tensor.to(c10::kFloat) : tensor).cpu().contiguous(); });
   void* data;
   napi_value buffer, result;
   buffer = newBuffer(env, tensor.nbytes(), &data);

@@ -43,13 +43,13 @@ inline void check(napi_env env, napi_status status) {
 // and its arguments' shapes where that is known.
 void throwToJs(napi_env env, const std::string& context = "");
 
-// Runs `run`; what libtorch throws in it reaches JavaScript with `context` before its message.
-template <class Run>
-auto inContext(napi_env env, const std::string& context, Run run) {
+// Runs `run`; what libtorch throws in it reaches JavaScript with `context()` before its message.
+template <class Context, class Run>
+auto inContext(napi_env env, Context context, Run run) {
   try {
     return run();
   } catch (const std::exception&) {
-    throwToJs(env, context);
+    throwToJs(env, context());
     throw PendingException{};
   }
 }

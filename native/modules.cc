@@ -18,16 +18,14 @@ using Held = std::shared_ptr<NativeModule>;
 NativeModule& self(const Napi::CallbackInfo& info) { return **static_cast<Held*>(info.Data()); }
 
 at::Tensor forwardOf(napi_env env, NativeModule& native, const std::vector<at::Tensor>& inputs) {
-  try {
-    return native.forward(inputs);
-  } catch (const std::exception&) {
-    std::string shapes = native.name + "(";
+  const auto shapes = [&] {
+    std::string text = native.name + "(";
     for (const auto& input : inputs) {
-      shapes += (shapes.back() == '(' ? "" : ", ") + describeTensor(input);
+      text += (text.back() == '(' ? "" : ", ") + describeTensor(input);
     }
-    throwToJs(env, shapes + ")");
-    throw PendingException{};
-  }
+    return text + ")";
+  };
+  return inContext(env, shapes, [&] { return native.forward(inputs); });
 }
 
 // forward(...inputs): Tensor
@@ -138,7 +136,8 @@ napi_value createModule(Environment&, const Napi::CallbackInfo& info) {
   const ModuleArguments arguments{info[1].As<Napi::Array>(), info[2].As<Napi::Object>()};
   for (const auto& row : moduleTable()) {
     if (row.name != name) continue;
-    auto native = inContext(info.Env(), name, [&] { return create(row, arguments); });
+    auto native = inContext(
+        info.Env(), [&] { return name; }, [&] { return create(row, arguments); });
     auto result = Napi::Object::New(info.Env());
     auto members = Napi::Array::New(info.Env());
     for (const auto& member : native->members()) members.Set(members.Length(), member.first);

@@ -207,20 +207,13 @@ napi_value run(napi_env env, Environment& environment, Call& call, const Operato
     break;
   }
   if (!chosen) noOverloadFits(env, environment, call, op);
-  try {
-    chosen->handle.callBoxed(&stack);
-  } catch (const std::exception&) {
-    // The stack may have been eaten by the failed call: the arguments are converted once more.
+  const auto shapes = [&] {
+    // The failed call may have eaten the stack: the arguments are converted once more.
     std::vector<c10::IValue> arguments;
-    const auto error = std::current_exception();
     fill(env, environment, call, *chosen, arguments, nullptr);
-    try {
-      std::rethrow_exception(error);
-    } catch (...) {
-      throwToJs(env, shapesOf(op, arguments));
-      throw PendingException{};
-    }
-  }
+    return shapesOf(op, arguments);
+  };
+  inContext(env, shapes, [&] { chosen->handle.callBoxed(&stack); });
   if (stack.size() == 1) return toJs(env, environment, stack[0]);
   napi_value result;
   check(env, napi_create_array_with_length(env, stack.size(), &result));
@@ -269,29 +262,10 @@ napi_value getOperator(Environment& environment, const Napi::CallbackInfo& info)
   return function;
 }
 
-// operatorNames(): string[]
-napi_value operatorNames(Environment& environment, const Napi::CallbackInfo& info) {
-  const auto names = environment.operators.names();
-  auto list = Napi::Array::New(info.Env(), names.size());
-  for (size_t i = 0; i < names.size(); i++) list.Set(i, names[i]);
-  return list;
-}
-
-// operatorSchemas(name: string): string[], in the order in which the overloads are tried
-napi_value operatorSchemas(Environment& environment, const Napi::CallbackInfo& info) {
-  const Operator* op = environment.operators.find(info[0].As<Napi::String>().Utf8Value());
-  auto list = Napi::Array::New(info.Env());
-  if (!op) return list;
-  for (size_t i = 0; i < op->overloads.size(); i++) list.Set(i, schemaOf(op->overloads[i]));
-  return list;
-}
-
 }  // namespace
 
 void initOperators(napi_env env, napi_value exports) {
   exportFunction<getOperator>(env, exports, "operator");
-  exportFunction<operatorNames>(env, exports, "operatorNames");
-  exportFunction<operatorSchemas>(env, exports, "operatorSchemas");
 }
 
 }  // namespace nodetorch

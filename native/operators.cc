@@ -120,12 +120,4 @@ const Operator* OperatorTable::find(const std::string& name) {
   return (operators_[name] = std::move(found)).get();
 }
 
-std::vector<std::string> OperatorTable::names() {
-  if (index_.empty()) buildIndex();
-  std::vector<std::string> names;
-  for (const auto& entry : index_) names.push_back(entry.first);
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
 }  // namespace nodetorch

@@ -41,7 +41,6 @@ class OperatorTable {
  public:
   // nullptr where the loaded libtorch has no such operator. `name` may end in ".overload".
   const Operator* find(const std::string& name);
-  std::vector<std::string> names();
 
  private:
   std::unordered_map<std::string, std::unique_ptr<Operator>> operators_;

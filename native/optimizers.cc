@@ -17,14 +17,17 @@ class NegatedGradients {
  public:
   explicit NegatedGradients(NativeOptimizer& native) {
     const auto& groups = native.optimizer().param_groups();
+    std::vector<at::Tensor> negated;
     for (size_t i = 0; i < groups.size(); i++) {
       if (!native.maximize[i]) continue;
       for (const auto& parameter : groups[i].params()) {
         if (!parameter.grad().defined()) continue;
         kept_.emplace_back(parameter, parameter.grad());
-        parameter.mutable_grad() = parameter.grad().detach().neg();
+        negated.push_back(parameter.grad().detach().neg());
       }
     }
+    // Only now: nothing that can throw stands between the first change and the destructor.
+    for (size_t i = 0; i < kept_.size(); i++) kept_[i].first.mutable_grad() = negated[i];
   }
   ~NegatedGradients() {
     for (auto& [parameter, grad] : kept_) parameter.mutable_grad() = grad;
@@ -37,7 +40,8 @@ class NegatedGradients {
 // step()
 napi_value step(Environment&, const Napi::CallbackInfo& info) {
   NegatedGradients negated(self(info));
-  inContext(info.Env(), "step", [&] { self(info).optimizer().step(); });
+  inContext(
+      info.Env(), [] { return "step"; }, [&] { self(info).optimizer().step(); });
   return nullptr;
 }
 

@@ -88,6 +88,7 @@ describe('scope', () => {
     ['tensor', 1],
     ['array', 2],
     ['object', 2],
+    ['set', 1],
     ['module', 2],
     ['nested', 1],
     ['innerOfInner', 1],

@@ -2,6 +2,7 @@
  * Optimizer state in the layout and with the names of Python's `state_dict()`.
  */
 import { typeError } from '../check'
+import { snakeCase } from '../names'
 import type { NativeOptimizer } from '../native'
 import { type Tensor, isTensor } from '../tensor'
 import type { OptionCheck } from './optimizer'
@@ -14,10 +15,6 @@ export interface OptimizerState {
 }
 
 type Group = { readonly params: readonly Tensor[] }
-
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-}
 
 export function readState(
   native: NativeOptimizer,
@@ -78,13 +75,8 @@ export function loadState(
         if (!isTensor(tensor) || String(tensor.shape) !== String(parameter.shape)) {
           throw typeError(`state.${name}`, `a tensor of shape [${parameter.shape}]`, tensor)
         }
-        apply.push(() =>
-          native.setState(
-            parameter,
-            name,
-            tensor.to({ device: parameter.device, dtype: parameter.dtype })
-          )
-        )
+        const moved = tensor.to({ device: parameter.device, dtype: parameter.dtype })
+        apply.push(() => native.setState(parameter, name, moved))
       }
     }
   }
