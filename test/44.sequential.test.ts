@@ -1,4 +1,4 @@
-// nn.Sequential runs neighbouring layers of libtorch's own in one native call: that must not show.
+// nn.Sequential runs layers that are all libtorch's own in one native call: that must not show.
 import { expect, test } from '@jest/globals'
 import { manualSeed, memory, nn, ones, type Tensor, tensor } from 'node-libtorch'
 

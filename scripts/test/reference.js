@@ -1,4 +1,4 @@
-// Python's torch of a wheel as the parity reference, on a machine without its 2 GB of NVIDIA
+// Python's torch of a wheel as the parity reference, on a machine without most of its NVIDIA
 // libraries. The interpreter's part of the wheel links them all, though CPU work calls none: they
 // are replaced by empty libraries that define the names it asks for.
 'use strict'
