@@ -47,6 +47,39 @@ export interface NativeOptimizer {
   clearState(): void
 }
 
+/** A parameter of an operator (native/schemas.cc). */
+export interface ParameterSchema {
+  /** In camelCase. */
+  name: string
+  /** The real type as libtorch writes it, such as `Tensor`, `int[]`, `ScalarType?`, `Tensor?[]`. */
+  type: string
+  /** The N of `int[N]`, where one number stands for N; else 0. */
+  size: number
+  keywordOnly: boolean
+  /** Whether it is an `out` tensor. */
+  out: boolean
+  /** libtorch's text of the default; null where the argument is required. */
+  byDefault: string | null
+}
+
+/** One overload of an operator of the loaded libtorch (native/schemas.cc). */
+export interface OperatorSchema {
+  /** With its namespace: `aten::add`. */
+  name: string
+  /** `Tensor`, or '' for the nameless one. */
+  overload: string
+  /** The whole schema as libtorch prints it. */
+  text: string
+  parameters: ParameterSchema[]
+  returns: string[]
+  /** Whether the only list among the positional arguments besides the first may be spread. */
+  variadic: boolean
+  /** Whether numbers stand for tensors, but for the first argument. */
+  numbersAsTensors: boolean
+  /** Whether it changes its first argument. */
+  writes: boolean
+}
+
 export interface Native {
   install(tensorClass: unknown, slotSymbol: symbol, collectYoung: (() => void) | null): void
   isTensor(value: unknown): value is Tensor
@@ -71,6 +104,7 @@ export interface Native {
   toTypedArray(tensor: Tensor): TypedArray
   item(tensor: Tensor): number | bigint | boolean
 
+  schemas(): OperatorSchema[]
   operator(name: string, method: boolean): ((...args: unknown[]) => unknown) | null
 
   requiresGrad(tensor: Tensor): boolean

@@ -15,17 +15,19 @@ namespace {
 void freeEnvironment(napi_env env, void* data, void*) {
   auto* environment = static_cast<Environment*>(data);
   environment->tensors.close(env);
+  environment->references->close();
   delete environment;
 }
 
 napi_value init(napi_env env, napi_value exports) {
   try {
-    check(env, napi_set_instance_data(env, new Environment, freeEnvironment, nullptr));
+    check(env, napi_set_instance_data(env, new Environment(env), freeEnvironment, nullptr));
     initCuda(env, exports);
     initRuntime(env, exports);
     initTensors(env, exports);
     initData(env, exports);
     initOperators(env, exports);
+    initSchemas(env, exports);
     initAutograd(env, exports);
     initModules(env, exports);
     initOptimizers(env, exports);

@@ -5,13 +5,17 @@
 #include <napi.h>
 
 #include "operators.h"
+#include "references.h"
 #include "tensor_table.h"
 
 namespace nodetorch {
 
 struct Environment {
+  explicit Environment(napi_env env) : references(std::make_shared<ReferenceTable>(env)) {}
+
   TensorTable tensors;
   OperatorTable operators;
+  std::shared_ptr<ReferenceTable> references;
 };
 
 // Each concept adds its functions to the addon's exports.
@@ -19,6 +23,7 @@ void initTensors(napi_env env, napi_value exports);
 void initData(napi_env env, napi_value exports);
 void initAutograd(napi_env env, napi_value exports);
 void initOperators(napi_env env, napi_value exports);
+void initSchemas(napi_env env, napi_value exports);
 void initModules(napi_env env, napi_value exports);
 void initOptimizers(napi_env env, napi_value exports);
 void initRuntime(napi_env env, napi_value exports);

@@ -93,6 +93,16 @@ void OperatorTable::buildIndex() {
   }
 }
 
+std::vector<std::string> OperatorTable::names() {
+  if (index_.empty()) buildIndex();
+  std::vector<std::string> names;
+  for (const auto& [name, overloads] : index_) {
+    if (find(name)) names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 const Operator* OperatorTable::find(const std::string& name) {
   const auto known = operators_.find(name);
   if (known != operators_.end()) return known->second.get();

@@ -42,6 +42,9 @@ class OperatorTable {
   // nullptr where the loaded libtorch has no such operator. `name` may end in ".overload".
   const Operator* find(const std::string& name);
 
+  // The base names of all operators, sorted; named tensors' overloads do not count.
+  std::vector<std::string> names();
+
  private:
   std::unordered_map<std::string, std::unique_ptr<Operator>> operators_;
   std::unordered_map<std::string, std::vector<c10::OperatorName>> index_;

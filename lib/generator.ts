@@ -1,0 +1,4 @@
+/** stub */
+export class Generator {
+  declare private generator: true
+}
