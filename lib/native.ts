@@ -80,8 +80,23 @@ export interface OperatorSchema {
   writes: boolean
 }
 
+/** native/argument_limits.h says what each means. */
+export type LimitKind = 'atLeast' | 'atMost' | 'length' | 'nonempty' | 'within'
+
+/** `result` empty; bit i of `tensors`: argument i is a slot. Gives `result`'s slot, or another tensor. */
+export type ShortOperator = (
+  result: Tensor,
+  tensors: number,
+  ...slotsAndNumbers: number[]
+) => number | Tensor
+
 export interface Native {
-  install(tensorClass: unknown, slotSymbol: symbol, collectYoung: (() => void) | null): void
+  install(
+    tensorClass: unknown,
+    slotSymbol: symbol,
+    collectYoung: (() => void) | null,
+    key: symbol
+  ): void
   isTensor(value: unknown): value is Tensor
   shape(tensor: Tensor): number[]
   dtype(tensor: Tensor): DType
@@ -104,7 +119,23 @@ export interface Native {
   toTypedArray(tensor: Tensor): TypedArray
   item(tensor: Tensor): number | bigint | boolean
 
+  index(tensor: Tensor, indices: readonly unknown[]): Tensor
+  indexPut(tensor: Tensor, indices: readonly unknown[], value: unknown, accumulate: boolean): void
+
+  attachGenerator(object: object, device: string, isDefault: boolean): void
+  generatorSeed(generator: object, seed: bigint | null): bigint
+  generatorInitialSeed(generator: object): bigint
+  generatorDevice(generator: object): string
+  generatorGetState(generator: object): Tensor
+  generatorSetState(generator: object, state: Tensor): void
+
   schemas(): OperatorSchema[]
+  /** Refuses, from the next look-up on, what breaks a limit (native/argument_limits.h). */
+  limitOperator(name: string, parameter: string, kind: LimitKind, bound: number): void
+  /** The overload that a call with these arguments means, as a schema; nothing is called. */
+  fits(name: string, args: readonly unknown[]): string | null
+  /** The short way to operators that give one tensor (native/operator_call.cc, callShort). */
+  shortOperator(name: string): ShortOperator | null
   operator(name: string, method: boolean): ((...args: unknown[]) => unknown) | null
 
   requiresGrad(tensor: Tensor): boolean

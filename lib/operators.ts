@@ -10,6 +10,7 @@
 import type { DType } from './dtype'
 import { snakeCase } from './names'
 import { native } from './native'
+import { shortFunction, shortMethod } from './short_call'
 import type { Tensor } from './tensor'
 
 type Operand = Tensor | number | bigint
@@ -207,6 +208,8 @@ const methods: Record<keyof TensorOperators, true> = {
 
 function lookUp(name: string, method: boolean): (...args: unknown[]) => unknown {
   const found = native.operator(`aten::${snakeCase(name)}`, method)
+  const short = native.shortOperator(`aten::${snakeCase(name)}`)
+  if (found && short) return method ? shortMethod(short, found) : shortFunction(short, found)
   if (found) return found
   return () => {
     const version = native.buildInfo().libtorch

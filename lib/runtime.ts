@@ -11,6 +11,11 @@ import { native } from './native'
  * Source: https://pytorch.org/docs/stable/generated/torch.manual_seed.html
  */
 export function manualSeed(seed: number | bigint): void {
+  native.manualSeed(seedOf(seed))
+}
+
+/** A seed as libtorch keeps it: without a sign, in 64 bits. */
+export function seedOf(seed: number | bigint): bigint {
   if (typeof seed !== 'number' && typeof seed !== 'bigint')
     throw typeError('seed', 'a whole number', seed)
   if (typeof seed === 'number' && !Number.isSafeInteger(seed)) {
@@ -19,7 +24,7 @@ export function manualSeed(seed: number | bigint): void {
   const wide = BigInt(seed)
   if (wide < -(2n ** 63n) || wide >= 2n ** 64n)
     throw rangeError('seed', 'a whole number from -2^63 to 2^64 - 1', seed)
-  native.manualSeed(BigInt.asUintN(64, wide))
+  return BigInt.asUintN(64, wide)
 }
 
 /**

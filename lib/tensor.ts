@@ -8,10 +8,15 @@ import { boolean, options as checkOptions, typeError } from './check'
 import { youngCollector } from './collector'
 import { type DType, dtypeCode, isDType } from './dtype'
 import { edgeSelection, formatTensor } from './format'
+import * as indexing from './indexing'
+import type { Index, IndexPutOptions } from './indexing'
 import { native } from './native'
 import { type TensorOperators, installMethods } from './operators'
 
+/** Where the addon reads the slot's number. */
 const slot = Symbol('node-libtorch slot')
+/** What the addon, and nobody else, gives to the constructor. */
+const key = Symbol('node-libtorch key')
 
 /** Numbers, nested by dimension. */
 export type Nested<T> = T | Nested<T>[]
@@ -28,6 +33,18 @@ export interface BackwardOptions {
 const backwardOptions = ['gradient', 'retainGraph', 'createGraph']
 const noOptions: BackwardOptions = {}
 
+/** The slot of a tensor, also of one that was disposed of; -1 for any other value. */
+export let slotOf: (value: unknown) => number
+/** An object for a tensor that is yet to come, and giving it its slot (lib/short_call.ts). */
+export let fresh: () => Tensor
+export let settle: (tensor: Tensor, index: number) => Tensor
+
+let watch: ((tensor: Tensor) => void) | null = null
+/** Has `watcher` called with every new tensor; null for none. */
+export function watchTensors(watcher: ((tensor: Tensor) => void) | null): void {
+  watch = watcher
+}
+
 export interface Tensor extends TensorOperators {}
 
 /**
@@ -37,12 +54,27 @@ export interface Tensor extends TensorOperators {}
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the operators are installed below
 export class Tensor {
   declare private [slot]: number
+  /** The same number where only this file reaches it: nobody can forge or copy it. */
+  #slot: number
 
   /** @internal Called by the addon with the slot's number. */
-  constructor(index: number) {
-    if (typeof index !== 'number')
+  constructor(index: number, itsKey: symbol) {
+    if (itsKey !== key)
       throw typeError('new Tensor', 'no call by users', index, 'use tensor(data)')
+    this.#slot = index
     this[slot] = index
+    if (watch !== null) watch(this)
+  }
+
+  static {
+    slotOf = (value) =>
+      typeof value === 'object' && value !== null && #slot in value ? value.#slot : -1
+    fresh = () => new Tensor(-1, key)
+    settle = (tensor, index) => {
+      tensor.#slot = index
+      tensor[slot] = index
+      return tensor
+    }
   }
 
   /** Sizes of the dimensions; `[]` for a scalar. */
@@ -169,6 +201,44 @@ export class Tensor {
     return toOptions.call(this, { device, dtype }) as Tensor
   }
 
+  /**
+   * A part, as Python's `t[...]`: `t.index(0, ':', '1:3', '...', null, mask, indexTensor)`. A view
+   * where numbers, slices, `'...'` and null alone are used, else a copy.
+   * @throws TypeError for what is no index, RangeError where one is out of range.
+   */
+  index(...indices: Index[]): Tensor {
+    return indexing.index(this, indices)
+  }
+
+  /**
+   * Python's `t[...] = value`, in place: `t.indexPut_([0, ':'], 1)`. `value` broadcasts to the part.
+   * @throws TypeError, RangeError as `index()`, Error where the value does not fit the part.
+   */
+  indexPut_(indices: Index[], value: Tensor | number | boolean, options?: IndexPutOptions): this {
+    indexing.indexPut(this, indices, value, options)
+    return this
+  }
+
+  /** As `indexPut_()`, on a copy. */
+  indexPut(indices: Index[], value: Tensor | number | boolean, options?: IndexPutOptions): Tensor {
+    return this.clone().indexPut_(indices, value, options)
+  }
+
+  /**
+   * One entry, as a tensor without dimensions: `t.at(1, -1).item()`. Fewer numbers than dimensions
+   * give a part. A view.
+   */
+  at(...indices: number[]): Tensor {
+    return indexing.at(this, indices)
+  }
+
+  /** The parts along the first dimension, views. */
+  [Symbol.iterator](): Iterator<Tensor> {
+    if (this.ndim === 0)
+      throw typeError('tensor', 'at least one dimension to iterate over', 0, 'use item()')
+    return (unbind.call(this) as Tensor[])[Symbol.iterator]()
+  }
+
   /** Frees the values now. Using the tensor afterwards throws; disposing of it twice does not. */
   dispose(): void {
     native.dispose(this)
@@ -226,9 +296,10 @@ function elements(tensor: Tensor): (number | bigint | boolean)[] {
   return tensor.dtype === 'bool' ? Array.from(data, Boolean) : Array.from(data as Float32Array)
 }
 
-native.install(Tensor, slot, youngCollector())
+native.install(Tensor, slot, youngCollector(), key)
 installMethods(Tensor.prototype)
 const toOptions = native.operator('aten::to.dtype_layout', true) as (...args: unknown[]) => unknown
+const unbind = native.operator('aten::unbind', true) as (...args: unknown[]) => unknown
 const cat = native.operator('aten::cat', false) as (...args: unknown[]) => unknown
 
 /** The tensor in argument `name`; a TypeError that names it for anything else. */

@@ -27,6 +27,8 @@ napi_value init(napi_env env, napi_value exports) {
     initTensors(env, exports);
     initData(env, exports);
     initOperators(env, exports);
+    initIndexing(env, exports);
+    initGenerators(env, exports);
     initSchemas(env, exports);
     initAutograd(env, exports);
     initModules(env, exports);

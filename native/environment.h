@@ -15,6 +15,7 @@ struct Environment {
 
   TensorTable tensors;
   OperatorTable operators;
+  std::vector<c10::IValue> spareStack;  // the operator path's, between two calls
   std::shared_ptr<ReferenceTable> references;
 };
 
@@ -23,6 +24,8 @@ void initTensors(napi_env env, napi_value exports);
 void initData(napi_env env, napi_value exports);
 void initAutograd(napi_env env, napi_value exports);
 void initOperators(napi_env env, napi_value exports);
+void initIndexing(napi_env env, napi_value exports);
+void initGenerators(napi_env env, napi_value exports);
 void initSchemas(napi_env env, napi_value exports);
 void initModules(napi_env env, napi_value exports);
 void initOptimizers(napi_env env, napi_value exports);

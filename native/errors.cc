@@ -31,9 +31,13 @@ void throwFailed(napi_env env) {
 
 namespace {
 
-// libtorch's texts can end in a backtrace, and begin with the place in its own source.
+// libtorch's texts can end in a backtrace, or in a list of places where kernels are registered, and
+// begin with the place in its own source.
 std::string firstLines(const std::string& whole) {
   std::string text = whole.substr(0, whole.find("\nException raised from"));
+  const auto places = text.find("]\n\n");
+  const bool isRegistry = text.rfind("Could not run '", 0) == 0 && places != std::string::npos;
+  if (isRegistry) text.resize(places + 1);
   if (text.rfind("[enforce fail at ", 0) != 0) return text;
   const auto end = text.find(". ");
   return end == std::string::npos ? text : text.substr(end + 2);

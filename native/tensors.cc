@@ -8,9 +8,9 @@ namespace nodetorch {
 
 namespace {
 
-// install(tensorClass, slotSymbol, collectYoung | null)
+// install(tensorClass, slotSymbol, collectYoung | null, key)
 napi_value install(Environment& environment, const Napi::CallbackInfo& info) {
-  environment.tensors.install(info.Env(), info[0], info[1], info[2]);
+  environment.tensors.install(info.Env(), info[0], info[1], info[2], info[3]);
   return nullptr;
 }
 
