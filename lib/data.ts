@@ -69,7 +69,12 @@ const stage = new Float64Array(256)
  * Source: https://pytorch.org/docs/stable/generated/torch.tensor.html
  */
 export function tensor(
-  data: Nested<Value> | Nested<number | Complex> | TensorArray | readonly (readonly number[])[] | readonly number[],
+  data:
+    | Nested<Value>
+    | Nested<number | Complex>
+    | TensorArray
+    | readonly (readonly number[])[]
+    | readonly number[],
   options?: TensorOptions & { shape?: number[] }
 ): Tensor {
   let dtype: DType | undefined

@@ -43,7 +43,7 @@ export class Tensor {
   declare private [slot]: number
 
   /** Without it postMessage() and structuredClone() would silently make an empty object. */
-  private declare readonly uncloneable: () => void
+  declare private readonly uncloneable: () => void
 
   /** @internal Called by the addon with the slot's number. */
   constructor(index: number) {

@@ -96,8 +96,9 @@ bool bytesNeeded(const std::vector<int64_t>& shape, const std::vector<int64_t>& 
   for (size_t i = 0; i < shape.size(); i++) {
     uint64_t span;
     if (shape[i] == 1) continue;
-    if (strides[i] < 0 || c10::mul_overflows(static_cast<uint64_t>(shape[i] - 1),
-                                             static_cast<uint64_t>(strides[i]), &span) ||
+    if (strides[i] < 0 ||
+        c10::mul_overflows(static_cast<uint64_t>(shape[i] - 1), static_cast<uint64_t>(strides[i]),
+                           &span) ||
         c10::add_overflows(elements, span, &elements)) {
       return false;
     }

@@ -58,9 +58,8 @@ void copyFrom(const void* data, const at::Tensor& tensor) {
   const auto* from = static_cast<const From*>(data);
   const auto dtype = tensor.scalar_type();
   AT_DISPATCH_ALL_TYPES_AND_COMPLEX_AND3(
-      c10::kHalf, c10::kBFloat16, c10::kBool, dtype, "tensor", [&] {
-        copyChecked(from, static_cast<scalar_t*>(tensor.data_ptr()), tensor.numel(), dtype);
-      });
+      c10::kHalf, c10::kBFloat16, c10::kBool, dtype, "tensor",
+      [&] { copyChecked(from, static_cast<scalar_t*>(tensor.data_ptr()), tensor.numel(), dtype); });
 }
 
 void copyInto(const at::Tensor& tensor, const Source& source) {
@@ -150,7 +149,8 @@ ArrayKind arrayKindOf(c10::ScalarType dtype) {
 
 // V8 ends the process where Node-API asks it for a buffer that it cannot have; its own constructor
 // throws. That one costs more, so it serves the large ones only.
-napi_value newBuffer(napi_env env, size_t bytes, void** data) {
+template <class Context>
+napi_value newBuffer(napi_env env, Context context, size_t bytes, void** data) {
   constexpr size_t large = size_t{64} << 20;
   napi_value buffer;
   if (bytes < large) {
@@ -161,10 +161,18 @@ napi_value newBuffer(napi_env env, size_t bytes, void** data) {
   check(env, napi_get_global(env, &global));
   check(env, napi_get_named_property(env, global, "ArrayBuffer", &constructor));
   check(env, napi_create_double(env, static_cast<double>(bytes), &length));
-  check(env, napi_new_instance(env, constructor, 1, &length, &buffer));
+  const napi_status status = napi_new_instance(env, constructor, 1, &length, &buffer);
+  if (status == napi_pending_exception) {
+    napi_value error;
+    check(env, napi_get_and_clear_last_exception(env, &error));
+    throw CodedError("ERR_TORCH_OUT_OF_MEMORY",
+                     context() + ": not enough memory for an ArrayBuffer of " +
+                         std::to_string(bytes) + " bytes; read the tensor in parts");
+  }
+  check(env, status);
   size_t allocated = 0;
   check(env, napi_get_arraybuffer_info(env, buffer, data, &allocated));
-  if (allocated < bytes) rangeError("toTypedArray: expected an ArrayBuffer of the tensor's size");
+  if (allocated < bytes) rangeError(context() + ": expected an ArrayBuffer of the tensor's size");
   return buffer;
 }
 
@@ -173,8 +181,9 @@ napi_value newBuffer(napi_env env, size_t bytes, void** data) {
 napi_value copyOut(napi_env env, const char* name, const at::Tensor& tensor,
                    c10::ScalarType dtype) {
   const size_t bytes = tensor.numel() * c10::elementSize(dtype);
+  const auto context = [&] { return std::string(name) + "(" + describeTensor(tensor) + ")"; };
   void* data;
-  napi_value buffer = newBuffer(env, bytes, &data);
+  napi_value buffer = newBuffer(env, context, bytes, &data);
   if (bytes == 0) return buffer;
   const bool plain = tensor.device().is_cpu() && tensor.layout() == c10::kStrided &&
                      tensor.scalar_type() == dtype && !tensor.is_conj() && !tensor.is_neg() &&
@@ -183,12 +192,10 @@ napi_value copyOut(napi_env env, const char* name, const at::Tensor& tensor,
     std::memcpy(data, tensor.data_ptr(), bytes);
     return buffer;
   }
-  inContext(
-      env, [&] { return std::string(name) + "(" + describeTensor(tensor) + ")"; },
-      [&] {
-        const at::NoGradGuard noGrad;
-        at::from_blob(data, tensor.sizes(), at::TensorOptions(dtype)).copy_(tensor);
-      });
+  inContext(env, context, [&] {
+    const at::NoGradGuard noGrad;
+    at::from_blob(data, tensor.sizes(), at::TensorOptions(dtype)).copy_(tensor);
+  });
   return buffer;
 }
 
@@ -198,8 +205,8 @@ napi_value toTypedArray(Environment& environment, const Napi::CallbackInfo& info
   const at::Tensor tensor = tensorArgument(env, environment, info[0], "tensor");
   const ArrayKind kind = arrayKindOf(tensor.scalar_type());
   napi_value buffer = copyOut(env, "toTypedArray", tensor, kind.dtype), result;
-  check(env, napi_create_typedarray(env, kind.type, tensor.numel() * kind.width, buffer, 0,
-                                    &result));
+  check(env,
+        napi_create_typedarray(env, kind.type, tensor.numel() * kind.width, buffer, 0, &result));
   return result;
 }
 

@@ -94,7 +94,8 @@ describe('fromBuffer', () => {
     expect(buffer.byteLength).toBe(8)
     for (const name of ['transfer', 'transferToFixedLength']) {
       const transfer = (buffer as unknown as Record<string, () => void>)[name]
-      if (transfer) expect(thrownBy(transfer)).toMatch(/expected an ArrayBuffer that no tensor lies/)
+      if (transfer)
+        expect(thrownBy(transfer)).toMatch(/expected an ArrayBuffer that no tensor lies/)
     }
     expect(made.tolist()).toEqual([1, 2])
     expect(fromBuffer(buffer).tolist()).toEqual([1, 2])
@@ -199,7 +200,10 @@ describe('toTypedArray', () => {
   })
 
   test('takes one copy, of a tensor in any order', () => {
-    const { tensorBytes, grownBytes } = resultOf('buffers.js', ['oneCopy']) as Record<string, number>
+    const { tensorBytes, grownBytes } = resultOf('buffers.js', ['oneCopy']) as Record<
+      string,
+      number
+    >
     expect(grownBytes).toBeGreaterThan(tensorBytes! * 0.9)
     expect(grownBytes).toBeLessThan(tensorBytes! * 1.5)
   })

@@ -84,6 +84,24 @@ describe('defaultThreads', () => {
   })
 })
 
+describe('when the library is loaded', () => {
+  const preload = require.resolve('./fixtures/one_processor.js')
+
+  /** libtorch reads the variable, and would take 3 threads. */
+  function threadsWith(...args: string[]): unknown {
+    const env = { OMP_NUM_THREADS: '3' }
+    return resultOf('sharing.js', ['defaultThreads', ...args], ['--require', preload], env)
+  }
+
+  test('libtorch gets as many threads as there are processors for this process', () => {
+    expect(threadsWith('hidden')).toBe(1)
+  })
+
+  test('but what the user has said stands', () => {
+    expect(threadsWith()).toBe(3)
+  })
+})
+
 test('a worker keeps the number that was set; interop threads are set once', () => {
   expect(resultOf('sharing.js', ['threads'])).toEqual({
     byDefault: expect.any(Number),
@@ -92,7 +110,9 @@ test('a worker keeps the number that was set; interop threads are set once', () 
     again: {
       name: 'Error',
       code: 'ERR_TORCH_THREADS',
-      message: expect.stringMatching(/^setNumInteropThreads: expected.*once a process.*; call it first/)
+      message: expect.stringMatching(
+        /^setNumInteropThreads: expected.*once a process.*; call it first/
+      )
     }
   })
 })
