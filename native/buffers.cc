@@ -168,9 +168,9 @@ napi_value isShared(Environment& environment, const Napi::CallbackInfo& info) {
 // storageBytes(tensor): number, the bytes of the whole memory that it is a view of
 napi_value storageBytes(Environment& environment, const Napi::CallbackInfo& info) {
   const at::Tensor tensor = tensorArgument(info.Env(), environment, info[0], "tensor");
-  if (!tensor.has_storage() || !tensor.device().is_cpu()) {
+  if (!tensor.has_storage() || !tensor.device().is_cpu() || tensor._is_zerotensor()) {
     typeError("shareMemory_: expected a dense tensor on the CPU, got " + describeTensor(tensor) +
-              " on " + deviceName(tensor.device()) + "; use to('cpu') or toDense() first");
+              " without memory there; use to('cpu'), toDense() or clone() first");
   }
   return Napi::Number::New(info.Env(), static_cast<double>(tensor.storage().nbytes()));
 }

@@ -185,7 +185,8 @@ napi_value copyOut(napi_env env, const char* name, const at::Tensor& tensor,
   void* data;
   napi_value buffer = newBuffer(env, context, bytes, &data);
   if (bytes == 0) return buffer;
-  const bool plain = tensor.device().is_cpu() && tensor.layout() == c10::kStrided &&
+  // A ZeroTensor, which autograd makes, has no memory at all.
+  const bool plain = !tensor._is_zerotensor() && tensor.device().is_cpu() && tensor.layout() == c10::kStrided &&
                      tensor.scalar_type() == dtype && !tensor.is_conj() && !tensor.is_neg() &&
                      tensor.is_contiguous();
   if (plain) {
@@ -225,7 +226,8 @@ napi_value item(Environment& environment, const Napi::CallbackInfo& info) {
     typeError("item: expected a tensor with one element, got " + describeTensor(tensor) +
               "; use tolist() for more");
   }
-  return toJs(env, environment, c10::IValue(tensor.item()));
+  const auto filled = tensor._is_zerotensor() ? at::zeros({}, tensor.options()) : tensor;
+  return toJs(env, environment, c10::IValue(filled.item()));
 }
 
 }  // namespace

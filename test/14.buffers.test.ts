@@ -194,6 +194,16 @@ describe('toTypedArray', () => {
     expect(Array.from(negative.toTypedArray(), Number)).toEqual([-1, -2])
   })
 
+  test('of a tensor without memory, as autograd makes them, is zeros', () => {
+    const leaf = ones(2, { requiresGrad: true })
+    ;(ops.aten.sgn(leaf) as torch.Tensor).sum().backward()
+    expect(leaf.grad!.tolist()).toEqual([0, 0])
+    const zero = ops.aten._efficientzerotensor([1]) as torch.Tensor
+    expect([zero.item(), zero.tolist()]).toEqual([0, [0]])
+    expect(thrownBy(() => zero.shareMemory_())).toMatch(/^TypeError: shareMemory_: .*; use/)
+    expect(torch.fromMessage<torch.Tensor>(torch.toMessage(zero)).tolist()).toEqual([0])
+  })
+
   test('refuses a sparse tensor', () => {
     const sparse = ops.aten.to_sparse(ones(2)) as torch.Tensor
     expect(thrownBy(() => sparse.toTypedArray())).toMatch(/^\w*Error: toTypedArray\(float32\[2\]\)/)
