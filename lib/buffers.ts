@@ -131,8 +131,8 @@ function holdInPlace(buffer: ArrayBuffer): void {
   }
   if (!Object.isExtensible(buffer)) throw refuse('an ArrayBuffer that is not frozen')
   threads.markAsUntransferable(buffer)
-  // Before Node 24 the mark does not keep these two from taking the memory away.
-  for (const name of ['transfer', 'transferToFixedLength']) {
+  // Before Node 24 the mark does not keep these from taking the memory away.
+  for (const name of ['transfer', 'transferToFixedLength', 'transferToImmutable']) {
     if (!(name in buffer)) continue
     const value = () => {
       throw new TypeError(

@@ -128,12 +128,9 @@ napi_value fromBuffer(Environment& environment, const Napi::CallbackInfo& info) 
                std::to_string(itemsize) + ", the size of " + dtypeName(dtype) +
                ", got another one; copy the bytes first, as Uint8Array.from(bytes) does");
   }
-  // libtorch would look up whose pointer this is, which asks CUDA where that is loaded.
-  const c10::Device cpu(c10::kCPU);
   at::Tensor tensor = at::for_blob(bytes.data, shape)
                           .strides(strides)
                           .context(borrow(environment, bytes, isShared).release(), &giveBack)
-                          .target_device(cpu)
                           .options(at::TensorOptions(dtype))
                           .make_tensor();
   if (requiresGrad) tensor.requires_grad_(true);

@@ -186,9 +186,9 @@ napi_value copyOut(napi_env env, const char* name, const at::Tensor& tensor,
   napi_value buffer = newBuffer(env, context, bytes, &data);
   if (bytes == 0) return buffer;
   // A ZeroTensor, which autograd makes, has no memory at all.
-  const bool plain = !tensor._is_zerotensor() && tensor.device().is_cpu() && tensor.layout() == c10::kStrided &&
-                     tensor.scalar_type() == dtype && !tensor.is_conj() && !tensor.is_neg() &&
-                     tensor.is_contiguous();
+  const bool plain = !tensor._is_zerotensor() && tensor.device().is_cpu() &&
+                     tensor.layout() == c10::kStrided && tensor.scalar_type() == dtype &&
+                     !tensor.is_conj() && !tensor.is_neg() && tensor.is_contiguous();
   if (plain) {
     std::memcpy(data, tensor.data_ptr(), bytes);
     return buffer;
