@@ -1,6 +1,7 @@
 /**
  * node-libtorch: PyTorch's training loop in Node.js, on real libtorch.
  */
+export { type BufferOptions, fromBuffer } from './buffers'
 export * from './creation'
 export * as cuda from './cuda'
 export { type TensorArray, type TensorOptions, tensor } from './data'
@@ -34,6 +35,14 @@ export {
   tanh
 } from './operators'
 export * as optim from './optim'
-export { getNumThreads, manualSeed, setNumThreads, version } from './runtime'
 export type { Complex, Layout, MemoryFormat, Opaque, Reduction, Scalar } from './values'
+export {
+  getNumInteropThreads,
+  getNumThreads,
+  manualSeed,
+  setNumInteropThreads,
+  setNumThreads,
+  version
+} from './runtime'
+export { type Message, fromMessage, toMessage } from './sharing'
 export { type BackwardOptions, type Nested, Tensor, isTensor } from './tensor'

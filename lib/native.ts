@@ -6,6 +6,7 @@ import { join } from 'node:path'
 
 import type { DType } from './dtype'
 import type { Tensor } from './tensor'
+import type { Complex } from './values'
 
 type TypedArray =
   | Float32Array
@@ -24,6 +25,16 @@ export interface TensorTotals {
   sweeps: number
   cpuBytes: number
   cudaBytes: number
+}
+
+/** Where a tensor lies in JavaScript's memory (native/buffers.cc). */
+export interface BorrowedMemory {
+  buffer: ArrayBuffer | SharedArrayBuffer
+  isShared: boolean
+  /** Of its first element. */
+  byteOffset: number
+  /** In elements. */
+  strides: number[]
 }
 
 /** A libtorch module (native/modules.cc). */
@@ -117,7 +128,21 @@ export interface Native {
     requiresGrad: boolean
   ): Tensor
   toTypedArray(tensor: Tensor): TypedArray
-  item(tensor: Tensor): number | bigint | boolean
+  toArrayBuffer(tensor: Tensor): ArrayBuffer
+  item(tensor: Tensor): number | bigint | boolean | Complex
+
+  fromBuffer(
+    bytes: Uint8Array,
+    shape: readonly number[],
+    strides: readonly number[] | null,
+    dtype: number,
+    isShared: boolean,
+    requiresGrad: boolean
+  ): Tensor
+  borrowed(tensor: Tensor): BorrowedMemory | null
+  isShared(tensor: Tensor): boolean
+  storageBytes(tensor: Tensor): number
+  moveStorage(tensor: Tensor, bytes: Uint8Array): void
 
   index(tensor: Tensor, indices: readonly unknown[]): Tensor
   indexPut(tensor: Tensor, indices: readonly unknown[], value: unknown, accumulate: boolean): void
@@ -161,6 +186,9 @@ export interface Native {
   manualSeed(seed: bigint): void
   setNumThreads(count: number): void
   getNumThreads(): number
+  setNumInteropThreads(count: number): void
+  getNumInteropThreads(): number
+  isFirstLoad(): boolean
   buildInfo(): { compiledFor: string; libtorch: string; config: string; parallel: string }
 
   cudaStatus(): {

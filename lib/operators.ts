@@ -97,6 +97,8 @@ export interface TensorOperators {
   reshape(shape: number[]): Tensor
   view(...shape: number[]): Tensor
   view(shape: number[]): Tensor
+  /** The same bits read as another dtype. */
+  view(dtype: DType): Tensor
   /** With dimensions `dim0` and `dim1` exchanged. A view. */
   transpose(dim0: number, dim1: number): Tensor
   permute(...dims: number[]): Tensor

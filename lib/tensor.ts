@@ -12,11 +12,15 @@ import * as indexing from './indexing'
 import type { Index, IndexPutOptions } from './indexing'
 import { native } from './native'
 import { type TensorOperators, installMethods } from './operators'
+import type { Complex } from './values'
 
 /** Where the addon reads the slot's number. */
 const slot = Symbol('node-libtorch slot')
 /** What the addon, and nobody else, gives to the constructor. */
 const key = Symbol('node-libtorch key')
+
+// The name is the error message: structured cloning says "function NAME() {} could not be cloned".
+function useToMessageToSendTensors() {}
 
 /** Numbers, nested by dimension. */
 export type Nested<T> = T | Nested<T>[]
@@ -57,12 +61,16 @@ export class Tensor {
   /** The same number where only this file reaches it: nobody can forge or copy it. */
   #slot: number
 
+  /** Without it postMessage() and structuredClone() would silently make an empty object. */
+  declare private readonly uncloneable: () => void
+
   /** @internal Called by the addon with the slot's number. */
   constructor(index: number, itsKey: symbol) {
     if (itsKey !== key)
       throw typeError('new Tensor', 'no call by users', index, 'use tensor(data)')
     this.#slot = index
     this[slot] = index
+    this.uncloneable = useToMessageToSendTensors
     if (watch !== null) watch(this)
   }
 
@@ -154,31 +162,35 @@ export class Tensor {
 
   /**
    * The value of a tensor with one element: a number, a boolean for `bool`, a BigInt for an `int64`
-   * beyond 2^53.
+   * beyond 2^53, `{ re, im }` for a complex dtype.
    * @throws TypeError for any other number of elements.
    */
   item(): number
-  item<T extends number | bigint | boolean>(): T
-  item(): number | bigint | boolean {
+  item<T extends number | bigint | boolean | Complex>(): T
+  item(): number | bigint | boolean | Complex {
     return native.item(this)
   }
 
-  /** A copy of the elements in row-major order; float16 and bfloat16 come as Float32Array. */
+  /**
+   * A copy of the elements in row-major order. float16 and bfloat16 come as Float32Array (their bits
+   * as `view('int16')`), complex64 and complex128 as Float32Array and Float64Array of twice the
+   * length: re, im, re, im, ...
+   */
   toTypedArray(): ReturnType<typeof native.toTypedArray> {
     return native.toTypedArray(this)
   }
 
   /**
    * The elements as nested arrays (a plain value for a scalar). `int64` gives numbers where all are
-   * within 2^53, else BigInts.
+   * within 2^53, else BigInts; complex dtypes give `{ re, im }`.
    */
   tolist(): Nested<number>
-  tolist<T extends number | bigint | boolean>(): Nested<T>
-  tolist(): Nested<number | bigint | boolean> {
+  tolist<T extends number | bigint | boolean | Complex>(): Nested<T>
+  tolist(): Nested<Element> {
     const values = elements(this)
     const shape = this.shape
     let next = 0
-    const nest = (dim: number): Nested<number | bigint | boolean> =>
+    const nest = (dim: number): Nested<Element> =>
       dim === shape.length
         ? (values[next++] as number)
         : Array.from({ length: shape[dim] as number }, () => nest(dim + 1))
@@ -239,6 +251,26 @@ export class Tensor {
     return (unbind.call(this) as Tensor[])[Symbol.iterator]()
   }
 
+  /**
+   * Moves the memory of this tensor, and with it that of all its views, into a SharedArrayBuffer, so
+   * that `toMessage` sends it to workers without a copy. In place: a parameter stays a parameter.
+   * It can no longer be resized.
+   * @throws TypeError unless it is a dense tensor on the CPU
+   * Source: https://pytorch.org/docs/stable/generated/torch.Tensor.share_memory_.html
+   */
+  shareMemory_(): this {
+    const bytes = native.storageBytes(this)
+    if (!native.isShared(this)) {
+      native.moveStorage(this, new Uint8Array(new SharedArrayBuffer(bytes)))
+    }
+    return this
+  }
+
+  /** Whether its memory is a SharedArrayBuffer. */
+  isShared(): boolean {
+    return native.isShared(this)
+  }
+
   /** Frees the values now. Using the tensor afterwards throws; disposing of it twice does not. */
   dispose(): void {
     native.dispose(this)
@@ -285,15 +317,25 @@ export class Tensor {
   }
 }
 
+type Element = number | bigint | boolean | Complex
+
 /** The elements in row-major order, as plain values. */
-function elements(tensor: Tensor): (number | bigint | boolean)[] {
+function elements(tensor: Tensor): Element[] {
   const data = native.toTypedArray(tensor)
+  const dtype = tensor.dtype
+  if (dtype === 'complex64' || dtype === 'complex128') {
+    const parts = data as Float64Array
+    return Array.from({ length: parts.length / 2 }, (_, i) => ({
+      re: parts[2 * i] as number,
+      im: parts[2 * i + 1] as number
+    }))
+  }
   if (data[Symbol.toStringTag] === 'BigInt64Array') {
     const limit = BigInt(Number.MAX_SAFE_INTEGER)
     const safe = data.every((value) => value <= limit && value >= -limit)
     return safe ? Array.from(data as BigInt64Array, Number) : Array.from(data as BigInt64Array)
   }
-  return tensor.dtype === 'bool' ? Array.from(data, Boolean) : Array.from(data as Float32Array)
+  return dtype === 'bool' ? Array.from(data, Boolean) : Array.from(data as Float32Array)
 }
 
 native.install(Tensor, slot, youngCollector(), key)

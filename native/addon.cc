@@ -26,6 +26,7 @@ napi_value init(napi_env env, napi_value exports) {
     initRuntime(env, exports);
     initTensors(env, exports);
     initData(env, exports);
+    initBuffers(env, exports);
     initOperators(env, exports);
     initIndexing(env, exports);
     initGenerators(env, exports);

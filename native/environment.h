@@ -22,6 +22,7 @@ struct Environment {
 // Each concept adds its functions to the addon's exports.
 void initTensors(napi_env env, napi_value exports);
 void initData(napi_env env, napi_value exports);
+void initBuffers(napi_env env, napi_value exports);
 void initAutograd(napi_env env, napi_value exports);
 void initOperators(napi_env env, napi_value exports);
 void initIndexing(napi_env env, napi_value exports);

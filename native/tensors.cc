@@ -83,7 +83,9 @@ napi_value closeScope(Environment& environment, const Napi::CallbackInfo& info) 
 
 // sweep(): number of tensors freed
 napi_value sweep(Environment& environment, const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), static_cast<double>(environment.tensors.sweep(info.Env())));
+  const size_t freed = environment.tensors.sweep(info.Env());
+  environment.references->drain();
+  return Napi::Number::New(info.Env(), static_cast<double>(freed));
 }
 
 // memory(): { live, waiting, peakLive, sweeps, cpuBytes, cudaBytes }
