@@ -1,0 +1,20 @@
+/**
+ * torch.nn.functional
+ * Source: https://pytorch.org/docs/stable/nn.functional.html
+ */
+export type { Size } from '../define'
+export * from './activation'
+export * from './classification_loss'
+export * from './convolution'
+export * from './distance'
+export * from './dropout'
+export * from './embedding'
+export * from './interpolate'
+export * from './linear'
+export * from './max_pooling'
+export * from './normalization'
+export * from './pooling'
+export * from './ranking_loss'
+export * from './regression_loss'
+export * from './smooth'
+export * from './vision'
