@@ -6,8 +6,8 @@ import { options as checkOptions, typeError } from '../check'
 import { native } from '../native'
 import { Tensor } from '../tensor'
 
-// biome-ignore lint/suspicious/noExplicitAny: whatever the function takes and gives
-type Body = (...args: any[]) => any
+/** Any function; with `any` in place of `never`, parameters known by their defaults would be that. */
+type Body = (...args: never[]) => unknown
 
 /** A parameter list without its last parameter. */
 type Init<P extends unknown[]> = P extends [...infer Rest, (infer _)?] ? Rest : []
@@ -78,7 +78,7 @@ export function defineFunction<F extends Body, const N extends readonly string[]
     // What forged or disposed tensors are is the operators' business.
     if (!(args[0] instanceof Tensor))
       throw typeError(`${name}: ${first}`, 'a Tensor', args[0], 'make one with tensor(data)')
-    return body(...args)
+    return body(...(args as never[]))
   }
   Object.defineProperty(call, 'name', { value: name })
   return call as PythonFunction<F, N>
@@ -111,7 +111,7 @@ export function operator<F extends Body = (...args: unknown[]) => Tensor>(
   since = 'a newer one'
 ): F {
   const found = native.operator(`aten::${name}`, false)
-  if (found) return found as F
+  if (found) return found as unknown as F
   const missing = (): never => {
     const version = native.buildInfo().libtorch
     throw new Error(`${name}: the loaded libtorch ${version} has no such operator; use ${since}`)

@@ -50,17 +50,17 @@ function inputs(): Record<string, Tensor> {
 export function call([name, ...given]: Call): object {
   const tensors = inputs()
   const used = new Set<string>()
-  const valueOf = (arg: unknown): unknown => {
-    if (arg === 'inf' || arg === '-inf') return Number(`${arg}inity`.replace('inf', 'Inf'))
+  const resolved = (arg: unknown): unknown => {
+    if (arg === 'inf' || arg === '-inf') return (arg === 'inf' ? 1 : -1) / 0
     if (typeof arg === 'object' && arg !== null && !Array.isArray(arg)) {
       const entries = Object.entries(arg)
-      return Object.fromEntries(entries.map(([key, value]) => [camelCase(key), valueOf(value)]))
+      return Object.fromEntries(entries.map(([key, value]) => [camelCase(key), resolved(value)]))
     }
     if (typeof arg !== 'string' || !arg.startsWith('@')) return arg
     used.add(arg.slice(1))
     return tensors[arg.slice(1)]
   }
-  const args = given.map(valueOf)
+  const args = given.map(resolved)
   // Some of the calls write to it.
   args[0] = (args[0] as Tensor).clone()
   const result = functions[camelCase(name)]!(...args)

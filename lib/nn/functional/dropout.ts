@@ -2,14 +2,15 @@
  * Zeroing by chance. Every function throws a RangeError for a probability `p` outside 0 to 1.
  * Source: https://pytorch.org/docs/stable/nn.functional.html#dropout-functions
  */
-import { rangeError } from '../../check'
+import { rangeError, typeError } from '../../check'
 import type { Tensor } from '../../tensor'
 import { defineFunction, inplaceOperator } from '../define'
 
 const parameters = ['input', 'p', 'training', 'inplace'] as const
 
 function probability(p: number): number {
-  if (p < 0 || p > 1) throw rangeError('p', 'a probability from 0 to 1', p)
+  if (typeof p !== 'number') throw typeError('p', 'a probability from 0 to 1', p)
+  if (!(p >= 0 && p <= 1)) throw rangeError('p', 'a probability from 0 to 1', p)
   return p
 }
 

@@ -7,7 +7,7 @@ import type { Tensor } from '../../tensor'
 import { defineFunction, operator, type Size } from '../define'
 import { adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d } from './pooling'
 
-/** How elements between those of the input are found. 'lanczos' needs libtorch 2.12 or newer. */
+/** How elements between those of the input are found. libtorch 2.15 has 'lanczos', 1.13 not. */
 export type InterpolationMode =
   | 'nearest'
   | 'nearest-exact'
