@@ -79,13 +79,13 @@ export const normal_ = defineFunction(
  * Draws from N(mean, std^2) within [a, b], default N(0, 1) within [-2, 2]. By the method of the loaded
  * libtorch's own PyTorch: before 2.12 the inverse of the distribution function, from then on drawing
  * again what lies outside.
- * @throws RangeError for std 0
+ * @throws RangeError unless std is above 0
  */
 export const truncNormal_ = defineFunction(
   'truncNormal_',
   ['tensor', 'mean', 'std', 'a', 'b'],
   (tensor: Tensor, mean = 0, std = 1, a = -2, b = 2) => {
-    if (std === 0) throw rangeError('std', 'a number other than 0', std)
+    if (!(std > 0)) throw rangeError('std', 'a number above 0', std)
     const fill = isBefore(2, 12) ? inverseNormal : rejectedNormal
     return filled(tensor, () => fill(tensor, mean, std, a, b))
   }

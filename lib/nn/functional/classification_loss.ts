@@ -113,7 +113,7 @@ const runMultiMargin = operator('multi_margin_loss')
 /**
  * sum of max(0, margin - input[target] + input[i])^p / C over the other classes i; input `[N, C]`,
  * target `[N]`, p 1 or 2, `weight` one for each class.
- * @throws RangeError for another p, or a weight that is no vector
+ * @throws RangeError for another p, or a weight of another size
  */
 export const multiMarginLoss = defineFunction(
   'multiMarginLoss',
@@ -127,8 +127,9 @@ export const multiMarginLoss = defineFunction(
     reduction: Reduction = 'mean'
   ) => {
     if (p !== 1 && p !== 2) throw rangeError('p', '1 or 2', p)
-    if (weight && tensorArgument('weight', weight).ndim !== 1) {
-      throw rangeError('weight', '1 dimension', weight.ndim)
+    const classes = input.shape.slice(-1)
+    if (weight && String(tensorArgument('weight', weight).shape) !== String(classes)) {
+      throw rangeError('weight', `one number for each class [${classes.join()}]`, weight.shape)
     }
     return runMultiMargin(input, target, p, margin, weight, reductionCode(reduction))
   }
@@ -165,32 +166,4 @@ export const softMarginLoss = defineFunction(
   ['input', 'target', '*', 'reduction'],
   (input: Tensor, target: Tensor, reduction: Reduction = 'mean') =>
     runSoftMargin(input, target, reductionCode(reduction))
-)
-
-const runCtc = operator('ctc_loss')
-/**
- * -log of the probability of target sequences: `logProbs` `[T, N, C]`, `targets` `[N, S]` or one
- * after the other, lengths `[N]` as tensors or numbers. `zeroInfinity` makes impossible ones 0.
- */
-export const ctcLoss = defineFunction(
-  'ctcLoss',
-  ['logProbs', 'targets', 'inputLengths', 'targetLengths', 'blank', 'reduction', 'zeroInfinity'],
-  (
-    logProbs: Tensor,
-    targets: Tensor,
-    inputLengths: Tensor | readonly number[],
-    targetLengths: Tensor | readonly number[],
-    blank = 0,
-    reduction: Reduction = 'mean',
-    zeroInfinity = false
-  ) =>
-    runCtc(
-      logProbs,
-      targets,
-      inputLengths,
-      targetLengths,
-      blank,
-      reductionCode(reduction),
-      zeroInfinity
-    )
 )

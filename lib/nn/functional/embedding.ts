@@ -6,6 +6,7 @@ import { oneOf, rangeError, typeError } from '../../check'
 import { arange } from '../../creation'
 import { type Tensor, tensorArgument } from '../../tensor'
 import { defineFunction, operator } from '../define'
+import { ascending, within } from './bounds'
 
 const renorm_ = operator('embedding_renorm_')
 const runEmbedding = operator('embedding')
@@ -87,8 +88,9 @@ export const embeddingBag = defineFunction(
       throw typeError(option, "false with mode 'max'", true)
     }
     if (perSampleWeights !== null) checkWeights(perSampleWeights, shape, mode)
-    const bags = bagsOf(input, offsets)
-    if (maxNorm !== null) shorten(tensorArgument('weight', weight), bags.indices, maxNorm, normType)
+    const rows = tensorArgument('weight', weight).shape[0] ?? 0
+    const bags = bagsOf(input, offsets, rows)
+    if (maxNorm !== null) shorten(weight, bags.indices, maxNorm, normType)
     return runEmbeddingBag(
       weight,
       bags.indices,
@@ -114,22 +116,24 @@ function checkWeights(weights: Tensor, shape: readonly number[], mode: string): 
 /** The rows of all bags, and where bags start; null where all have the length of a row. */
 function bagsOf(
   input: Tensor,
-  offsets: Tensor | null
+  offsets: Tensor | null,
+  rows: number
 ): { indices: Tensor; offsets: Tensor | null } {
   const { ndim } = input
   if (ndim === 2) {
     if (offsets !== null) {
-      throw typeError(
-        'offsets',
-        'null with an input of 2 dimensions, whose rows are the bags',
-        offsets
-      )
+      const expected = 'null with an input of 2 dimensions, whose rows are the bags'
+      throw typeError('offsets', expected, offsets)
     }
     return { indices: input.reshape(-1), offsets }
   }
   if (ndim !== 1) throw rangeError('embeddingBag', 'an input of 1 or 2 dimensions', ndim)
   const starts = tensorArgument('offsets', offsets)
   if (starts.ndim !== 1) throw rangeError('offsets', '1 dimension', starts.ndim)
+  if (starts.numel() === 0) throw rangeError('offsets', 'at least one element', starts)
+  within('input', input, 0, rows - 1)
+  within('offsets', starts, 0, input.numel())
+  ascending('offsets', starts)
   return { indices: input, offsets: starts }
 }
 

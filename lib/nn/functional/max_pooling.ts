@@ -5,8 +5,9 @@
  */
 import { rangeError, typeError } from '../../check'
 import { rand } from '../../creation'
-import type { Tensor } from '../../tensor'
+import { type Tensor, tensorArgument } from '../../tensor'
 import { defineFunction, operator, type Size } from '../define'
+import { within } from './bounds'
 
 interface Options {
   stride?: Size | null
@@ -153,9 +154,18 @@ function fractional(name: string, dims: number): Fractional {
       .map((size, i) => Math.trunc(size * ((ratios ?? [])[i] as number)))
     const batch = shape.length === dims + 1 ? 1 : (shape[0] as number)
     const channels = shape[shape.length - dims - 1] as number
-    const drawn = samples ?? rand([batch, channels, dims], { dtype, device })
-    return run(input, kernelSize, outputSize ?? sizes, drawn)
+    const wanted = [batch, channels, dims]
+    if (samples) checkSamples(samples, wanted)
+    return run(input, kernelSize, outputSize ?? sizes, samples ?? rand(wanted, { dtype, device }))
   }
+}
+
+function checkSamples(samples: Tensor, wanted: readonly number[]): void {
+  const { shape } = tensorArgument('_randomSamples', samples)
+  if (String(shape) !== String(wanted)) {
+    throw rangeError('_randomSamples', `shape [${wanted.join(', ')}]`, shape)
+  }
+  within('_randomSamples', samples, 0, 1)
 }
 
 function fractionalPool(name: string, both: Fractional): FractionalMaxPool {

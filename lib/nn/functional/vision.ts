@@ -26,10 +26,22 @@ export const channelShuffle = defineFunction(
   ['input', 'groups'],
   operator<(input: Tensor, groups: number) => Tensor>('channel_shuffle')
 )
+
+const runNativeChannelShuffle = operator('native_channel_shuffle')
+/**
+ * The same by another kernel, without a gradient.
+ * @throws RangeError for groups that do not divide the channels
+ */
 export const nativeChannelShuffle = defineFunction(
   'nativeChannelShuffle',
   ['input', 'groups'],
-  operator<(input: Tensor, groups: number) => Tensor>('native_channel_shuffle')
+  (input: Tensor, groups: number) => {
+    const channels = input.shape[1] ?? 0
+    if (!(groups >= 1) || channels % groups !== 0) {
+      throw rangeError('groups', `a divisor of the ${channels} channels`, groups)
+    }
+    return runNativeChannelShuffle(input, groups)
+  }
 )
 
 /**
