@@ -24,6 +24,7 @@ const right: Tensor[] = [
   nn.init.uniform_(x, -1, 1)
 ]
 const pair: [Tensor, Tensor] = F.maxPool2d(x, 2, { returnIndices: true })
+const pairAfterStride: [Tensor, Tensor] = F.maxPool2d(x, 2, 1, { returnIndices: true })
 const other: [Tensor, Tensor] = F.adaptiveMaxPool2d(x, [null, 2], true)
 const gain: number = nn.init.calculateGain('leaky_relu', 0.2)
 
@@ -48,4 +49,4 @@ nn.init.calculateGain('swish')
 // @ts-expect-error an unknown fan
 nn.init.kaimingNormal_(x, { mode: 'fan' })
 
-export { gain, other, pair, right, wrong }
+export { gain, other, pair, pairAfterStride, right, wrong }

@@ -15,6 +15,7 @@ export const threshold = defineFunction(
   (input: Tensor, threshold: number, value: number, inplace = false) =>
     runThreshold(inplace, input, threshold, value)
 )
+/** `threshold` in place. */
 export const threshold_ = defineFunction(
   'threshold_',
   ['input', 'threshold', 'value'],
@@ -26,6 +27,7 @@ const runRelu = inplaceOperator('relu')
 export const relu = defineFunction('relu', ['input', 'inplace'], (input: Tensor, inplace = false) =>
   runRelu(inplace, input)
 )
+/** `relu` in place. */
 export const relu_ = defineFunction('relu_', ['input'], (input: Tensor) => runRelu(true, input))
 
 const runRelu6 = inplaceOperator('relu6')
@@ -51,6 +53,7 @@ export const hardtanh = defineFunction(
   (input: Tensor, minVal = -1, maxVal = 1, inplace = false) =>
     checkedHardtanh(inplace, input, minVal, maxVal)
 )
+/** `hardtanh` in place. */
 export const hardtanh_ = defineFunction(
   'hardtanh_',
   ['input', 'minVal', 'maxVal'],
@@ -64,6 +67,7 @@ export const elu = defineFunction(
   ['input', 'alpha', 'inplace'],
   (input: Tensor, alpha = 1, inplace = false) => runElu(inplace, input, alpha)
 )
+/** `elu` in place. */
 export const elu_ = defineFunction('elu_', ['input', 'alpha'], (input: Tensor, alpha = 1) =>
   runElu(true, input, alpha)
 )
@@ -73,6 +77,7 @@ const runSelu = inplaceOperator('selu')
 export const selu = defineFunction('selu', ['input', 'inplace'], (input: Tensor, inplace = false) =>
   runSelu(inplace, input)
 )
+/** `selu` in place. */
 export const selu_ = defineFunction('selu_', ['input'], (input: Tensor) => runSelu(true, input))
 
 const runCelu = inplaceOperator('celu')
@@ -82,6 +87,7 @@ export const celu = defineFunction(
   ['input', 'alpha', 'inplace'],
   (input: Tensor, alpha = 1, inplace = false) => runCelu(inplace, input, alpha)
 )
+/** `celu` in place. */
 export const celu_ = defineFunction('celu_', ['input', 'alpha'], (input: Tensor, alpha = 1) =>
   runCelu(true, input, alpha)
 )
@@ -94,6 +100,7 @@ export const leakyRelu = defineFunction(
   (input: Tensor, negativeSlope = 0.01, inplace = false) =>
     runLeakyRelu(inplace, input, negativeSlope)
 )
+/** `leakyRelu` in place. */
 export const leakyRelu_ = defineFunction(
   'leakyRelu_',
   ['input', 'negativeSlope'],
@@ -118,6 +125,7 @@ export const rrelu = defineFunction(
   (input: Tensor, lower = 1 / 8, upper = 1 / 3, training = false, inplace = false) =>
     runRrelu(inplace, input, lower, upper, training)
 )
+/** `rrelu` in place. */
 export const rrelu_ = defineFunction(
   'rrelu_',
   ['input', 'lower', 'upper', 'training'],

@@ -8,8 +8,8 @@ import { rangeError } from '../../check'
 import { type Tensor, tensorArgument } from '../../tensor'
 import type { Reduction } from '../../values'
 import { defineFunction, operator } from '../define'
+import { logsigmoid } from './plain_activation'
 import { reduce, reductionCode } from './reduction'
-import { logsigmoid } from './smooth'
 
 const runCrossEntropy = operator('cross_entropy_loss')
 /**

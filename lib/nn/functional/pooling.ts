@@ -79,6 +79,7 @@ export const adaptiveAvgPool2d = defineFunction(
   ['input', 'outputSize'],
   adaptive<Tensor>('avg', 2)
 )
+/** Means of windows such that the output is `[N, C, ...outputSize]`, of volumes. */
 export const adaptiveAvgPool3d = defineFunction(
   'adaptiveAvgPool3d',
   ['input', 'outputSize'],
@@ -111,7 +112,9 @@ const adaptiveParameters = ['input', 'outputSize', 'returnIndices'] as const
 
 /** Maxima of windows such that the output is `[N, C, outputSize]`. */
 export const adaptiveMaxPool1d = adaptiveMaxima('adaptiveMaxPool1d', adaptiveMax1d)
+/** Maxima of windows such that the output is `[N, C, ...outputSize]`. */
 export const adaptiveMaxPool2d = adaptiveMaxima('adaptiveMaxPool2d', adaptiveMax2d)
+/** Maxima of windows such that the output is `[N, C, ...outputSize]`, of volumes. */
 export const adaptiveMaxPool3d = adaptiveMaxima('adaptiveMaxPool3d', adaptiveMax3d)
 
 type WithIndices = (
@@ -119,17 +122,19 @@ type WithIndices = (
   outputSize: AdaptiveSize,
   returnIndices?: boolean
 ) => [Tensor, Tensor]
-/** The maxima and where they were found. */
+/** The maxima of adaptiveMaxPool1d and where they were found. */
 export const adaptiveMaxPool1dWithIndices = defineFunction(
   'adaptiveMaxPool1dWithIndices',
   adaptiveParameters,
   adaptiveMax1d as WithIndices
 )
+/** The maxima of adaptiveMaxPool2d and where they were found. */
 export const adaptiveMaxPool2dWithIndices = defineFunction(
   'adaptiveMaxPool2dWithIndices',
   adaptiveParameters,
   adaptiveMax2d as WithIndices
 )
+/** The maxima of adaptiveMaxPool3d and where they were found. */
 export const adaptiveMaxPool3dWithIndices = defineFunction(
   'adaptiveMaxPool3dWithIndices',
   adaptiveParameters,
@@ -187,11 +192,13 @@ export const lpPool1d = defineFunction(
   powerParameters,
   powerPool(1, avgPool1d, maxPool1d)
 )
+/** lpPool1d of images `[N, C, H, W]`. */
 export const lpPool2d = defineFunction(
   'lpPool2d',
   powerParameters,
   powerPool(2, avgPool2d, maxPool2d)
 )
+/** lpPool1d of volumes `[N, C, D, H, W]`. */
 export const lpPool3d = defineFunction(
   'lpPool3d',
   powerParameters,
