@@ -8,29 +8,8 @@ export type { DType } from './dtype'
 export { type MemoryReport, memory, scope, sweep } from './memory'
 export { enableGrad, isGradEnabled, noGrad } from './modes'
 export * as nn from './nn'
-export {
-  abs,
-  add,
-  allclose,
-  cat,
-  div,
-  equal,
-  exp,
-  log,
-  matmul,
-  mean,
-  mul,
-  ops,
-  pow,
-  relu,
-  sigmoid,
-  softmax,
-  sqrt,
-  stack,
-  sub,
-  sum,
-  tanh
-} from './operators'
+export * from './operators/generated'
+export { type OperatorNamespace, type Ops, ops } from './operators/ops'
 export * as optim from './optim'
 export { getNumThreads, manualSeed, setNumThreads, version } from './runtime'
 export { type BackwardOptions, type Nested, Tensor, isTensor } from './tensor'

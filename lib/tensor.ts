@@ -9,7 +9,8 @@ import { youngCollector } from './collector'
 import { type DType, dtypeCode, isDType } from './dtype'
 import { edgeSelection, formatTensor } from './format'
 import { native } from './native'
-import { type TensorOperators, installMethods } from './operators'
+import type { TensorOperators } from './operators/generated'
+import { installMethods } from './operators/methods'
 
 const slot = Symbol('node-libtorch slot')
 

@@ -1,0 +1,56 @@
+/**
+ * Looking operators up in the loaded libtorch. None is bound by hand: all are called by their schemas
+ * (native/operator_call.cc), from which their signatures are made, too (generated.ts).
+ *
+ * Conventions, as in PyTorch: positional arguments, then keyword arguments in a trailing object
+ * (`x.sum(1, { keepdim: true })`); sizes as one array or one by one (`x.reshape(2, 3)`); a name that
+ * ends in `_` works in place and returns the same tensor.
+ * Source: https://pytorch.org/docs/stable/torch.html
+ */
+import { camelCase } from '../names'
+import { native } from '../native'
+
+/** A call of which no types are known. */
+// biome-ignore lint/suspicious/noExplicitAny: every typed call is one
+export type UntypedOperator = (...args: any[]) => unknown
+
+/** An operator and, as properties, its overloads: `ops.aten.add.Tensor`. */
+export type Operator<Call extends UntypedOperator> = Call & Record<string, UntypedOperator>
+
+/**
+ * The operator of namespace aten, with the tensor as `this` (a method) or as an argument. Where the
+ * loaded libtorch has none of this name, a function that throws an Error.
+ */
+export function lookUp(name: string, isMethod: boolean): UntypedOperator {
+  const found = native.operator(`aten::${name}`, isMethod)
+  if (found) return found
+  return () => {
+    const version = native.buildInfo().libtorch
+    throw new Error(
+      `${name}: the loaded libtorch ${version} has no operator of this name; use a newer one`
+    )
+  }
+}
+
+/** An operator as a function, looked up when it is first called: most of them never are. */
+export function operator<Call extends UntypedOperator>(name: string): Call {
+  let found: UntypedOperator | undefined
+  const call: UntypedOperator = (...args) => (found ??= lookUp(name, false))(...args)
+  return call as Call
+}
+
+/** Puts the operators `names`, less the `prefix` of their names, on `target`. */
+export function assignOperators(
+  target: Record<string, UntypedOperator>,
+  names: readonly string[],
+  prefix = ''
+): void {
+  for (const name of names) target[camelCase(name.slice(prefix.length))] = operator(name)
+}
+
+/** The operators `names`, which begin with that of the namespace, as its members. */
+export function operatorsOf<Namespace>(namespace: string, names: readonly string[]): Namespace {
+  const members = {}
+  assignOperators(members, names, `${namespace}_`)
+  return members as Namespace
+}
