@@ -22,6 +22,7 @@ const bareLines = (text: string) =>
     line
       .replace(/^\s*(?:\/\*)?\*+\/?\s*(?:- )?| \*\/$/g, '')
       .replace(/^(?:export declare const )?\s*\w+: (?:Operator<)?(\(.*\)) => (.*?)>?$/, '$1: $2')
+      .replace(/^(?:export declare const )?\s*\w+: (?:Operator<)?\{$/, '')
       .trim()
   )
 
@@ -109,7 +110,7 @@ describe('signatures', () => {
     ])
   })
 
-  test('sizes may be spread where a list of them is all there is', () => {
+  test('a list may be spread where it is all there is', () => {
     const reshape = { ...schema('reshape', '', 'Tensor self, int[] shape'), variadic: true }
     expect(textsOf([reshape])).toEqual([
       '(shape: readonly number[]): Tensor',
@@ -119,6 +120,11 @@ describe('signatures', () => {
     expect(textsOf([reshape], [], false)).toEqual([
       '(input: Tensor, shape: readonly number[]): Tensor',
       '(input: Tensor, options: { shape: readonly number[] }): Tensor'
+    ])
+    const hstack = { ...schema('hstack', '', 'Tensor[] tensors'), variadic: true }
+    expect(textsOf([hstack], [], false)).toEqual([
+      '(tensors: readonly Tensor[]): Tensor',
+      '(...tensors: Tensor[]): Tensor'
     ])
   })
 

@@ -8,7 +8,7 @@ import type { DType } from '../dtype'
 import type { Generator } from '../generator'
 import type { Tensor } from '../tensor'
 import type { Layout, MemoryFormat, Opaque, Reduction, Scalar } from '../values'
-import { type Operator, type UntypedOperator, assignOperators, operator, operatorsOf } from './call'
+import { type Operator, type UntypedOperator, defineOperators, operator, operatorsOf } from './call'
 
 /** Operators that are members of Tensor. */
 export interface TensorOperators {
@@ -3300,6 +3300,7 @@ export declare const atanh_: (input: Tensor) => Tensor
 export declare const atleast1d: {
   (input: Tensor): Tensor
   (tensors: readonly Tensor[]): Tensor[]
+  (...tensors: Tensor[]): Tensor[]
 }
 /**
  * - `atleast_2d(Tensor self) -> Tensor`
@@ -3308,6 +3309,7 @@ export declare const atleast1d: {
 export declare const atleast2d: {
   (input: Tensor): Tensor
   (tensors: readonly Tensor[]): Tensor[]
+  (...tensors: Tensor[]): Tensor[]
 }
 /**
  * - `atleast_3d(Tensor self) -> Tensor`
@@ -3316,6 +3318,7 @@ export declare const atleast2d: {
 export declare const atleast3d: {
   (input: Tensor): Tensor
   (tensors: readonly Tensor[]): Tensor[]
+  (...tensors: Tensor[]): Tensor[]
 }
 /** `avg_pool1d(Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=[0], bool ceil_mode=False, bool count_include_pad=True) -> Tensor` */
 export declare const avgPool1d: {
@@ -3550,7 +3553,10 @@ export declare const blackmanWindow: {
   (windowLength: number | bigint, options: { periodic: boolean; out: Tensor }): Tensor
 }
 /** `block_diag(Tensor[] tensors) -> Tensor` */
-export declare const blockDiag: (tensors: readonly Tensor[], options?: { out?: Tensor }) => Tensor
+export declare const blockDiag: {
+  (tensors: readonly Tensor[], options?: { out?: Tensor }): Tensor
+  (...tensors: Tensor[]): Tensor
+}
 /**
  * Products of a batch of matrices: [b, n, k] x [b, k, m] -> [b, n, m]
  * - `bmm(Tensor self, Tensor mat2) -> Tensor`
@@ -3567,7 +3573,10 @@ export declare const bmm: {
  * The tensors, expanded to one shape. Views.
  * - `broadcast_tensors(Tensor[] tensors) -> Tensor[]`
  */
-export declare const broadcastTensors: (tensors: readonly Tensor[]) => Tensor[]
+export declare const broadcastTensors: {
+  (tensors: readonly Tensor[]): Tensor[]
+  (...tensors: Tensor[]): Tensor[]
+}
 /** `broadcast_to(Tensor(a) self, int[] size) -> Tensor(a)` */
 export declare const broadcastTo: {
   (input: Tensor, size: readonly number[]): Tensor
@@ -3590,7 +3599,10 @@ export declare const canCast: {
   (from: DType, options: { to: DType }): boolean
 }
 /** `cartesian_prod(Tensor[] tensors) -> Tensor` */
-export declare const cartesianProd: (tensors: readonly Tensor[]) => Tensor
+export declare const cartesianProd: {
+  (tensors: readonly Tensor[]): Tensor
+  (...tensors: Tensor[]): Tensor
+}
 /**
  * Joins tensors along an existing dimension, default 0.
  * - `cat(Tensor[] tensors, int dim=0) -> Tensor`
@@ -3623,7 +3635,10 @@ export declare const celu_: {
   (input: Tensor, options?: { alpha?: Scalar }): Tensor
 }
 /** `chain_matmul(Tensor[] matrices) -> Tensor` */
-export declare const chainMatmul: (matrices: readonly Tensor[], options?: { out?: Tensor }) => Tensor
+export declare const chainMatmul: {
+  (matrices: readonly Tensor[], options?: { out?: Tensor }): Tensor
+  (...matrices: Tensor[]): Tensor
+}
 /** `channel_shuffle(Tensor self, int groups) -> Tensor` */
 export declare const channelShuffle: {
   (input: Tensor, groups: number | bigint, options?: { out?: Tensor }): Tensor
@@ -3752,7 +3767,10 @@ export declare const clone: (input: Tensor, options?: { memoryFormat?: MemoryFor
 /** `col_indices_copy(Tensor self) -> Tensor` */
 export declare const colIndicesCopy: (input: Tensor, options?: { out?: Tensor }) => Tensor
 /** `column_stack(Tensor[] tensors) -> Tensor` */
-export declare const columnStack: (tensors: readonly Tensor[], options?: { out?: Tensor }) => Tensor
+export declare const columnStack: {
+  (tensors: readonly Tensor[], options?: { out?: Tensor }): Tensor
+  (...tensors: Tensor[]): Tensor
+}
 /** `combinations(Tensor self, int r=2, bool with_replacement=False) -> Tensor` */
 export declare const combinations: {
   (input: Tensor, r?: number | bigint, withReplacement?: boolean): Tensor
@@ -4076,6 +4094,7 @@ export declare const deg2rad_: (input: Tensor) => Tensor
 export declare const dequantize: {
   (input: Tensor, options?: { out?: Tensor }): Tensor
   (tensors: readonly Tensor[]): Tensor[]
+  (...tensors: Tensor[]): Tensor[]
   (tensors: readonly Tensor[], options: { out: readonly Tensor[] }): void
 }
 /** `det(Tensor self) -> Tensor` */
@@ -4203,7 +4222,10 @@ export declare const dsplit: {
   (input: Tensor, options: { sections: number | bigint }): Tensor[]
 }
 /** `dstack(Tensor[] tensors) -> Tensor` */
-export declare const dstack: (tensors: readonly Tensor[], options?: { out?: Tensor }) => Tensor
+export declare const dstack: {
+  (tensors: readonly Tensor[], options?: { out?: Tensor }): Tensor
+  (...tensors: Tensor[]): Tensor
+}
 /**
  * A sum of products by Einstein's notation: `einsum('ij,jk->ik', [a, b])`.
  * - `einsum(str equation, Tensor[] tensors, *, int[]? path=None) -> Tensor`
@@ -4813,7 +4835,10 @@ export declare const hspmm: {
   (mat1: Tensor, options: { mat2: Tensor; out?: Tensor }): Tensor
 }
 /** `hstack(Tensor[] tensors) -> Tensor` */
-export declare const hstack: (tensors: readonly Tensor[], options?: { out?: Tensor }) => Tensor
+export declare const hstack: {
+  (tensors: readonly Tensor[], options?: { out?: Tensor }): Tensor
+  (...tensors: Tensor[]): Tensor
+}
 /** `hypot(Tensor self, Tensor other) -> Tensor` */
 export declare const hypot: {
   (input: Tensor, other: Tensor, options?: { out?: Tensor }): Tensor
@@ -5375,6 +5400,7 @@ export declare const median: {
  */
 export declare const meshgrid: {
   (tensors: readonly Tensor[]): Tensor[]
+  (...tensors: Tensor[]): Tensor[]
   (tensors: readonly Tensor[], options: { indexing: 'ij' | 'xy' }): Tensor[]
 }
 /**
@@ -6456,7 +6482,10 @@ export declare const round_: {
 /** `row_indices_copy(Tensor self) -> Tensor` */
 export declare const rowIndicesCopy: (input: Tensor, options?: { out?: Tensor }) => Tensor
 /** `row_stack(Tensor[] tensors) -> Tensor` */
-export declare const rowStack: (tensors: readonly Tensor[], options?: { out?: Tensor }) => Tensor
+export declare const rowStack: {
+  (tensors: readonly Tensor[], options?: { out?: Tensor }): Tensor
+  (...tensors: Tensor[]): Tensor
+}
 /** `rrelu(Tensor self, Scalar lower=0.125, Scalar upper=0.33333333333333331, bool training=False, Generator? generator=None) -> Tensor` */
 export declare const rrelu: {
   (input: Tensor, lower?: Scalar, upper?: Scalar, training?: boolean, generator?: Generator | null): Tensor
@@ -7294,7 +7323,10 @@ export declare const vsplit: {
   (input: Tensor, options: { sections: number | bigint }): Tensor[]
 }
 /** `vstack(Tensor[] tensors) -> Tensor` */
-export declare const vstack: (tensors: readonly Tensor[], options?: { out?: Tensor }) => Tensor
+export declare const vstack: {
+  (tensors: readonly Tensor[], options?: { out?: Tensor }): Tensor
+  (...tensors: Tensor[]): Tensor
+}
 /**
  * `self` where `condition` is true, else `other`.
  * - `where(Tensor condition) -> Tensor[]`
@@ -7340,7 +7372,7 @@ export declare const xlogy_: {
  */
 export declare const zero_: (input: Tensor) => Tensor
 
-assignOperators(exports, [
+defineOperators(exports, [
   'abs',
   'abs_',
   'absolute',
@@ -8840,7 +8872,10 @@ export const linalg: {
   /** `linalg_matrix_sqrth(Tensor self) -> Tensor` (since a libtorch newer than 1.13) */
   matrixSqrth: (input: Tensor, options?: { out?: Tensor }) => Tensor
   /** `linalg_multi_dot(Tensor[] tensors) -> Tensor` */
-  multiDot: (tensors: readonly Tensor[], options?: { out?: Tensor }) => Tensor
+  multiDot: {
+    (tensors: readonly Tensor[], options?: { out?: Tensor }): Tensor
+    (...tensors: Tensor[]): Tensor
+  }
   /**
    * - `linalg_norm(Tensor self, Scalar? ord=None, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor`
    * - `linalg_norm.ord_str(Tensor self, str ord, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor`
@@ -9648,7 +9683,6 @@ export interface AtenOperators {
   /** `_efficientzerotensor(int[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor` */
   _efficientzerotensor: Operator<{
     (size: readonly number[], options?: { dtype?: DType | null; layout?: Layout | null; device?: string | null; pinMemory?: boolean | null }): Tensor
-    (...size: number[]): Tensor
     (size: readonly number[], options: { out: Tensor }): Tensor
   }>
   /** `_embedding_bag(Tensor weight, Tensor indices, Tensor offsets, bool scale_grad_by_freq=False, int mode=0, bool sparse=False, Tensor? per_sample_weights=None, bool include_last_offset=False, int padding_idx=-1) -> (Tensor, Tensor, Tensor, Tensor)` */
@@ -9684,7 +9718,6 @@ export interface AtenOperators {
   /** `_empty_affine_quantized(int[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, float scale=1., int zero_point=0, MemoryFormat? memory_format=0) -> Tensor` */
   _empty_affine_quantized: Operator<{
     (size: readonly number[], options?: { dtype?: DType | null; layout?: Layout | null; device?: string | null; pinMemory?: boolean | null; scale?: number; zeroPoint?: number | bigint; memoryFormat?: MemoryFormat | null }): Tensor
-    (...size: number[]): Tensor
     (size: readonly number[], options: { scale?: number; zeroPoint?: number | bigint; memoryFormat?: MemoryFormat | null; out: Tensor }): Tensor
   }>
   /** `_empty_per_channel_affine_quantized(int[] size, *, Tensor scales, Tensor zero_points, int axis, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=0) -> Tensor` */
@@ -11860,7 +11893,6 @@ export interface AtenOperators {
   /** `empty.memory_format(SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor` */
   empty: Operator<{
     (size: readonly number[], options?: { dtype?: DType | null; layout?: Layout | null; device?: string | null; pinMemory?: boolean | null; memoryFormat?: MemoryFormat | null }): Tensor
-    (...size: number[]): Tensor
     (size: readonly number[], options: { memoryFormat?: MemoryFormat | null; out: Tensor }): Tensor
   }>
   /** `empty_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor` */
@@ -12740,7 +12772,6 @@ export interface AtenOperators {
   /** `ones(SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor` */
   ones: Operator<{
     (size: readonly number[], options?: { dtype?: DType | null; layout?: Layout | null; device?: string | null; pinMemory?: boolean | null }): Tensor
-    (...size: number[]): Tensor
     (size: readonly number[], options: { out: Tensor }): Tensor
   }>
   /** `ones_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor` */
@@ -12835,7 +12866,6 @@ export interface AtenOperators {
    */
   rand: Operator<{
     (size: readonly number[], options?: { dtype?: DType | null; layout?: Layout | null; device?: string | null; pinMemory?: boolean | null }): Tensor
-    (...size: number[]): Tensor
     (size: readonly number[], options: { generator: Generator | null; dtype?: DType | null; layout?: Layout | null; device?: string | null; pinMemory?: boolean | null }): Tensor
     (size: readonly number[], options: { out: Tensor }): Tensor
     (size: readonly number[], options: { generator: Generator | null; out: Tensor }): Tensor
@@ -12873,7 +12903,6 @@ export interface AtenOperators {
    */
   randn: Operator<{
     (size: readonly number[], options?: { dtype?: DType | null; layout?: Layout | null; device?: string | null; pinMemory?: boolean | null }): Tensor
-    (...size: number[]): Tensor
     (size: readonly number[], options: { generator: Generator | null; dtype?: DType | null; layout?: Layout | null; device?: string | null; pinMemory?: boolean | null }): Tensor
     (size: readonly number[], options: { out: Tensor }): Tensor
     (size: readonly number[], options: { generator: Generator | null; out: Tensor }): Tensor
@@ -13735,7 +13764,6 @@ export interface AtenOperators {
   /** `zeros(SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor` */
   zeros: Operator<{
     (size: readonly number[], options?: { dtype?: DType | null; layout?: Layout | null; device?: string | null; pinMemory?: boolean | null }): Tensor
-    (...size: number[]): Tensor
     (size: readonly number[], options: { out: Tensor }): Tensor
   }>
   /** `zeros_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor` */

@@ -1,9 +1,8 @@
 /**
- * Operators as members of Tensor: each is looked up when it is first read, and from then on calling
- * it is calling the addon.
+ * Operators as members of Tensor.
  */
 import { camelCase } from '../names'
-import { type UntypedOperator, lookUp } from './call'
+import { type UntypedOperator, defineLazily, lookUp } from './call'
 import members from './generated'
 
 /** The operator as a method whose tensor is argument number `position`. */
@@ -18,20 +17,8 @@ function asMethod(name: string, position: number): UntypedOperator {
 /** Puts the operators that are methods and properties of Tensor on its prototype. */
 export function installMethods(prototype: object): void {
   for (const name of members.methods) {
-    const key = camelCase(name)
-    const set = (target: object, value: unknown) =>
-      Object.defineProperty(target, key, { value, writable: true, configurable: true })
-    Object.defineProperty(prototype, key, {
-      get() {
-        const method = asMethod(name, members.positions[name] ?? 0)
-        set(prototype, method)
-        return method
-      },
-      set(value) {
-        set(this, value)
-      },
-      configurable: true
-    })
+    const position = members.positions[name] ?? 0
+    defineLazily(prototype, camelCase(name), false, () => asMethod(name, position))
   }
   for (const [key, name] of Object.entries(members.properties)) {
     let found: UntypedOperator | undefined

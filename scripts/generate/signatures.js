@@ -66,9 +66,12 @@ function formsOf({ overload, outs, needed }, { isMethod, isBrief }) {
   const inPlace = isMethod && overload.writes && overload.name.endsWith('_')
   const result = inPlace && overload.returns.length > 0 ? 'this' : resultType(overload.returns)
   const forms = [{ positional, options, result }]
-  if (overload.variadic && (isMethod || positional.length === 1) && allOptional(options)) {
-    const sizes = { ...positional.at(-1), types: ['number[]'], optional: false }
-    forms.push({ positional: [sizes], options: [], result, spread: true })
+  const isSpread = overload.variadic && (isMethod || positional.length === 1) && !isBrief
+  if (isSpread && allOptional(options)) {
+    const list = positional.at(-1)
+    const types = list.types.filter((type) => type.startsWith('readonly '))
+    const items = { ...list, types: types.map((type) => type.slice(9)), optional: false }
+    forms.push({ positional: [items], options: [], result, spread: true })
   }
   // A method's own tensor is put among the positional arguments before it.
   const least = isMethod ? self : Math.min(1, positional.length)

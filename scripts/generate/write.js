@@ -67,7 +67,7 @@ function functionLines(operator) {
 function makingLines(functions) {
   const made = functions.filter(({ name }) => !reserved.has(camelCase(name)))
   return [
-    'assignOperators(exports, [',
+    'defineOperators(exports, [',
     ...made.map(({ name }) => `  '${name}',`),
     '])',
     '',
@@ -214,7 +214,7 @@ function write(operators, names) {
   const calls = [
     'type Operator',
     'type UntypedOperator',
-    'assignOperators',
+    'defineOperators',
     'operator',
     'operatorsOf'
   ]

@@ -3,6 +3,7 @@ import {
   abs_,
   add,
   bitwiseAnd,
+  broadcastTensors,
   cat,
   conv2d,
   einsum,
@@ -126,6 +127,7 @@ const tensors: Tensor[] = [
 isSame<typeof own extends { add_(other: number): infer Result } ? Result : never, Named>(true)
 const [values, indices]: [Tensor, Tensor] = x.max(0)
 const pair: [Tensor, Tensor] = max(x, 0, { keepdim: true, out: [values, indices] })
+const expanded: Tensor[] = [...broadcastTensors(x, x), ...broadcastTensors([x])]
 const parts: Tensor[] = x.split([1, 1], 1)
 const [q, r]: [Tensor, Tensor] = linalg.qr(x)
 const [sign, logdet]: [Tensor, Tensor] = linalg.slogdet(x)
@@ -136,4 +138,20 @@ const untyped: unknown = ops.aten.add.Tensor?.(x, 1)
 const loss: Tensor = ops.aten.mse_loss(x, x, 'mean')
 const other: unknown = ops.quantized?.add?.(x, x, 1, 0)
 
-export { isEqual, loss, other, pair, parts, q, r, rows, same, sign, logdet, size, tensors, untyped }
+export {
+  expanded,
+  isEqual,
+  loss,
+  other,
+  pair,
+  parts,
+  q,
+  r,
+  rows,
+  same,
+  sign,
+  logdet,
+  size,
+  tensors,
+  untyped
+}
