@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import * as torch from 'node-libtorch'
 import { type Tensor, ops, tensor } from 'node-libtorch'
 import { camelCase } from '../lib/names'
-import { lookUp } from '../lib/operators/call'
+import { defineLazily, lookUp } from '../lib/operators/call'
 import * as generated from '../lib/operators/generated'
 
 type Callable = (...args: unknown[]) => unknown
@@ -235,6 +235,14 @@ describe('members of Tensor', () => {
     expect(after).toMatchObject({ writable: true, enumerable: false })
     expect(after?.value).toBe(method)
     expect(method.call(tensor([true]), tensor([false])).tolist()).toEqual([true])
+  })
+
+  test('work where their place is frozen, too', () => {
+    const place: Record<string, unknown> = {}
+    defineLazily(place, 'lazy', true, () => a)
+    Object.freeze(place)
+    expect([place['lazy'], place['lazy']]).toEqual([a, a])
+    expect(() => (place['lazy'] = b)).toThrow(error('TypeError'))
   })
 
   test('can be replaced, on one tensor and on all', () => {

@@ -48,18 +48,17 @@ export function defineLazily(
   enumerable: boolean,
   make: () => unknown
 ): void {
-  const put = (place: object, value: unknown) =>
-    Object.defineProperty(place, key, { value, writable: true, configurable: true, enumerable })
+  const plain = (value: unknown) => ({ value, writable: true, configurable: true, enumerable })
   let found: unknown
   Object.defineProperty(target, key, {
     get(this: object) {
       found ??= make()
-      // `export *` copies the getter to the module that exports it.
-      put(Object.hasOwn(this, key) ? this : target, found)
+      // `export *` copies the getter to the module that exports it. A frozen one keeps the getter.
+      Reflect.defineProperty(Object.hasOwn(this, key) ? this : target, key, plain(found))
       return found
     },
     set(this: object, value: unknown) {
-      put(this, value)
+      Object.defineProperty(this, key, plain(value))
     },
     configurable: true,
     enumerable
