@@ -11,29 +11,8 @@ export { type Index, type IndexPutOptions, type SliceText, slice } from './index
 export { type MemoryReport, memory, scope, sweep } from './memory'
 export { enableGrad, isGradEnabled, noGrad } from './modes'
 export * as nn from './nn'
-export {
-  abs,
-  add,
-  allclose,
-  cat,
-  div,
-  equal,
-  exp,
-  log,
-  matmul,
-  mean,
-  mul,
-  ops,
-  pow,
-  relu,
-  sigmoid,
-  softmax,
-  sqrt,
-  stack,
-  sub,
-  sum,
-  tanh
-} from './operators'
+export * from './operators/generated'
+export { type OperatorNamespace, type Ops, ops } from './operators/ops'
 export * as optim from './optim'
 export type { Complex, Layout, MemoryFormat, Opaque, Reduction, Scalar } from './values'
 export {

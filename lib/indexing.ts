@@ -18,7 +18,14 @@ export type SliceText = `${Bound}:${Bound}` | `${Bound}:${Bound}:${Bound}`
  * stands for as many full dimensions as fit, `null` makes a new one of size 1; a bool tensor or
  * array takes where it is true, an int64 tensor or array of numbers takes these entries.
  */
-export type Index = number | SliceText | '...' | null | boolean | Tensor | Nested<number | boolean>[]
+export type Index =
+  | number
+  | SliceText
+  | '...'
+  | null
+  | boolean
+  | Tensor
+  | Nested<number | boolean>[]
 
 export interface IndexPutOptions {
   /** Add to what is there, also where an index comes twice, instead of replacing it. Default false. */
@@ -42,7 +49,9 @@ function sliceOf(name: string, text: string): [number, number, number] {
 }
 
 function isBooleans(value: unknown): boolean {
-  return Array.isArray(value) ? value.length > 0 && isBooleans(value[0]) : typeof value === 'boolean'
+  return Array.isArray(value)
+    ? value.length > 0 && isBooleans(value[0])
+    : typeof value === 'boolean'
 }
 
 /** An index as the addon takes it: arrays are tensors, slices triples. */
@@ -106,7 +115,11 @@ export function slice(
   const text = (name: string, value: number | null, least: number): Bound => {
     if (value === null) return ''
     if (Number.isSafeInteger(value) && value >= least) return value
-    throw typeError(name, least > 0 ? 'a whole number above 0, or null' : 'a whole number or null', value)
+    throw typeError(
+      name,
+      least > 0 ? 'a whole number above 0, or null' : 'a whole number or null',
+      value
+    )
   }
   const range = `${text('start', start, -end)}:${text('stop', stop, -end)}` as const
   return step === null ? range : `${range}:${text('step', step, 1)}`

@@ -11,7 +11,8 @@ import { edgeSelection, formatTensor } from './format'
 import * as indexing from './indexing'
 import type { Index, IndexPutOptions } from './indexing'
 import { native } from './native'
-import { type TensorOperators, installMethods } from './operators'
+import type { TensorOperators } from './operators/generated'
+import { installMethods } from './operators/methods'
 import type { Complex } from './values'
 
 /** Where the addon reads the slot's number. */
@@ -37,11 +38,15 @@ export interface BackwardOptions {
 const backwardOptions = ['gradient', 'retainGraph', 'createGraph']
 const noOptions: BackwardOptions = {}
 
-/** The slot of a tensor, also of one that was disposed of; -1 for any other value. */
-export let slotOf: (value: unknown) => number
-/** An object for a tensor that is yet to come, and giving it its slot (lib/short_call.ts). */
-export let fresh: () => Tensor
-export let settle: (tensor: Tensor, index: number) => Tensor
+/** What lib/operators/short_call.ts alone uses; filled below, where the private field is in reach. */
+export const access = {} as {
+  /** The slot of a tensor, also of one that was disposed of; -1 for any other value. */
+  slotOf: (value: unknown) => number
+  /** An object for a tensor that is yet to come. */
+  fresh: () => Tensor
+  /** Gives such an object its slot. */
+  settle: (tensor: Tensor, index: number) => Tensor
+}
 
 let watch: ((tensor: Tensor) => void) | null = null
 /** Has `watcher` called with every new tensor; null for none. */
@@ -66,8 +71,7 @@ export class Tensor {
 
   /** @internal Called by the addon with the slot's number. */
   constructor(index: number, itsKey: symbol) {
-    if (itsKey !== key)
-      throw typeError('new Tensor', 'no call by users', index, 'use tensor(data)')
+    if (itsKey !== key) throw typeError('new Tensor', 'no call by users', index, 'use tensor(data)')
     this.#slot = index
     this[slot] = index
     this.uncloneable = useToMessageToSendTensors
@@ -75,10 +79,10 @@ export class Tensor {
   }
 
   static {
-    slotOf = (value) =>
+    access.slotOf = (value) =>
       typeof value === 'object' && value !== null && #slot in value ? value.#slot : -1
-    fresh = () => new Tensor(-1, key)
-    settle = (tensor, index) => {
+    access.fresh = () => new Tensor(-1, key)
+    access.settle = (tensor, index) => {
       tensor.#slot = index
       tensor[slot] = index
       return tensor

@@ -76,8 +76,8 @@ std::string expectedBy(const Limit& limit) {
 
 bool parseLimit(const std::string& name, Limit::Kind& kind) {
   static const std::pair<const char*, Limit::Kind> kinds[] = {
-      {"atLeast", Limit::Kind::AtLeast},   {"atMost", Limit::Kind::AtMost},
-      {"length", Limit::Kind::Length},     {"nonempty", Limit::Kind::Nonempty},
+      {"atLeast", Limit::Kind::AtLeast}, {"atMost", Limit::Kind::AtMost},
+      {"length", Limit::Kind::Length},   {"nonempty", Limit::Kind::Nonempty},
       {"within", Limit::Kind::Within},
   };
   for (const auto& [known, value] : kinds) {

@@ -14,7 +14,8 @@ namespace {
 
 at::Generator generatorOf(const Napi::CallbackInfo& info) {
   const c10::IValue* value = opaqueOf(info.Env(), info[0]);
-  if (!value || !value->isGenerator()) typeError("generator: expected a Generator; make one with new Generator()");
+  if (!value || !value->isGenerator())
+    typeError("generator: expected a Generator; make one with new Generator()");
   return value->toGenerator();
 }
 

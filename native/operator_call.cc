@@ -101,10 +101,10 @@ napi_value callOperator(napi_env env, napi_callback_info raw) {
 }
 
 // call(result, tensors, ...arguments): the short way for a few tensors, given by their slots, and
-// numbers: bit i of `tensors` says which argument is a slot. `result` is an empty Tensor; the number
-// returned is the slot that it now has. Where the operator's result has an object already, that is
-// returned instead. What is faster here than callOperator: no argument is looked at twice, and
-// JavaScript makes its objects itself.
+// numbers: bit i of `tensors` says which argument is a slot. `result` is an empty Tensor; the
+// number returned is the slot that it now has. Where the operator's result has an object already,
+// that is returned instead. What is faster here than callOperator: no argument is looked at twice,
+// and JavaScript makes its objects itself.
 napi_value callShort(napi_env env, napi_callback_info raw) {
   try {
     constexpr size_t most = 6;
@@ -134,8 +134,8 @@ napi_value callShort(napi_env env, napi_callback_info raw) {
     const napi_value known = environment.tensors.known(env, tensor);
     if (known) return known;
     napi_value slot;
-    check(env, napi_create_uint32(
-                   env, environment.tensors.adopt(env, std::move(tensor), values[0]), &slot));
+    check(env, napi_create_uint32(env, environment.tensors.adopt(env, std::move(tensor), values[0]),
+                                  &slot));
     return slot;
   } catch (...) {
     throwToJs(env);
@@ -157,8 +157,7 @@ napi_value toFunction(napi_env env, Operator* op, napi_callback callback) {
 napi_value getOperator(Environment& environment, const Napi::CallbackInfo& info) {
   Operator* op = operatorNamed(environment, info);
   if (!op) return info.Env().Null();
-  return toFunction(info.Env(), op,
-                    info[1].ToBoolean() ? callOperator<true> : callOperator<false>);
+  return toFunction(info.Env(), op, info[1].ToBoolean() ? callOperator<true> : callOperator<false>);
 }
 
 bool givesOneTensor(const Overload& overload) {
@@ -180,7 +179,8 @@ napi_value getShortOperator(Environment& environment, const Napi::CallbackInfo& 
 napi_value limitOperator(Environment& environment, const Napi::CallbackInfo& info) {
   Limit limit;
   const std::string kind = info[2].ToString();
-  if (!parseLimit(kind, limit.kind)) typeError("kind: expected a kind of limit, got '" + kind + "'");
+  if (!parseLimit(kind, limit.kind))
+    typeError("kind: expected a kind of limit, got '" + kind + "'");
   limit.bound = info[3].ToNumber();
   environment.operators.limit(info[0].ToString(), info[1].ToString(), limit);
   return nullptr;

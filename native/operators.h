@@ -21,7 +21,7 @@ struct Overload {
   void requireLimits(const std::vector<c10::IValue>& arguments) const;
 
   struct Parameter {
-    std::string name;   // camelCase
+    std::string name;  // camelCase
     std::string libtorchName;
     c10::TypePtr type;  // the real type: dtype, layout and SymInt, not int
     int repeat;         // N of int[N], else 0

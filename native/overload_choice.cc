@@ -87,8 +87,9 @@ std::string unknownKeywords(const Call& call) {
     if ((overload.outs > 0) == (call.out() != nullptr)) candidates.push_back(&overload);
   }
   if (candidates.empty()) {
-    typeError(op.name + (call.out() ? ": expected no { out }, which none of its overloads takes"
-                                    : ": expected { out }, which every one of its overloads takes"));
+    typeError(op.name + (call.out()
+                             ? ": expected no { out }, which none of its overloads takes"
+                             : ": expected { out }, which every one of its overloads takes"));
   }
   std::vector<c10::IValue> stack;
   Reason reason;

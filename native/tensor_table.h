@@ -9,7 +9,8 @@
 // have gone empty. It works in two generations, like V8: every few hundred wraps a collection of
 // the young objects (some 70 us), after which each wrap looks at two of the young slots and
 // frees one tensor at most: what it frees is what the next one takes, so malloc answers from its
-// fastest lists, and a step's memory is used again while it is in the cache. A full collection comes when what is held has doubled.
+// fastest lists, and a step's memory is used again while it is in the cache. A full collection
+// comes when what is held has doubled.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -29,8 +30,9 @@ class TensorTable {
   TensorTable();
 
   // `tensorClass` is the facade's class, constructed with a slot number and the key that keeps
-  // users out; `slotSymbol` is the property under which an instance keeps it; `collectYoung` collects V8's young objects (null
-  // where the engine offers no way). A later call replaces them (a facade loaded anew).
+  // users out; `slotSymbol` is the property under which an instance keeps it; `collectYoung`
+  // collects V8's young objects (null where the engine offers no way). A later call replaces them
+  // (a facade loaded anew).
   void install(napi_env env, napi_value tensorClass, napi_value slotSymbol, napi_value collectYoung,
                napi_value key);
 

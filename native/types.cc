@@ -66,7 +66,8 @@ constexpr NamedInt qschemes[] = {
     {"per_channel_affine", static_cast<int64_t>(c10::QScheme::PER_CHANNEL_AFFINE)},
     {"per_tensor_symmetric", static_cast<int64_t>(c10::QScheme::PER_TENSOR_SYMMETRIC)},
     {"per_channel_symmetric", static_cast<int64_t>(c10::QScheme::PER_CHANNEL_SYMMETRIC)},
-    {"per_channel_affine_float_qparams", static_cast<int64_t>(c10::QScheme::PER_CHANNEL_AFFINE_FLOAT_QPARAMS)},
+    {"per_channel_affine_float_qparams",
+     static_cast<int64_t>(c10::QScheme::PER_CHANNEL_AFFINE_FLOAT_QPARAMS)},
 };
 
 constexpr NamedInt reductionNames[] = {

@@ -17,8 +17,8 @@ tensor(1, { dtype: 'float' })
 tensor(1, { requires_grad: true })
 // @ts-expect-error sizes are numbers
 zeros('2')
-// @ts-expect-error a tensor has no size of its own
-zeros(2).size
+// @ts-expect-error a tensor has no length
+zeros(2).length
 // @ts-expect-error forward takes a tensor
 model(1)
 // @ts-expect-error forward takes one tensor
