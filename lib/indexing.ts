@@ -3,7 +3,7 @@
  * `t.indexPut_([...], value)`. The rules are libtorch's own (native/indexing.cc).
  * Source: https://pytorch.org/cppdocs/notes/tensor_indexing.html
  */
-import { boolean, options as checkOptions, describe, typeError } from './check'
+import { boolean, options as checkOptions, typeError } from './check'
 import { tensor as tensorFrom } from './data'
 import { native } from './native'
 import { type Nested, type Tensor, isTensor } from './tensor'

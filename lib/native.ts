@@ -22,6 +22,7 @@ export interface TensorTotals {
   live: number
   waiting: number
   peakLive: number
+  peakBytes: number
   sweeps: number
   cpuBytes: number
   cudaBytes: number
@@ -117,6 +118,7 @@ export interface Native {
   openScope(): number
   closeScope(start: number, kept: readonly Tensor[]): void
   sweep(): number
+  living(): (Tensor | number)[]
   memory(): TensorTotals
 
   fromTypedArray(

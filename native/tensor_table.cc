@@ -112,6 +112,7 @@ void TensorTable::fill(napi_env env, uint32_t index, at::Tensor tensor, napi_val
   // A view counts as if its elements were its own: that only makes a collection come sooner.
   slot.bytes = bytesPerTensor + tensor.numel() * static_cast<int64_t>(tensor.itemsize());
   held_ += slot.bytes;
+  peakHeld_ = std::max(peakHeld_, held_);
   youngBytes_ += slot.bytes;
   young_.push_back(index);
   slot.tensor = std::move(tensor);
@@ -262,6 +263,21 @@ void TensorTable::collect(napi_env env) {
   }
 }
 
+std::vector<std::pair<napi_value, size_t>> TensorTable::living(napi_env env) {
+  std::vector<std::pair<napi_value, size_t>> living;
+  std::unordered_set<const void*> seen;
+  for (const Slot& slot : slots_) {
+    if (!slot.wrapper || !slot.tensor.defined()) continue;
+    napi_value object = nullptr;
+    napi_get_reference_value(env, slot.wrapper, &object);
+    if (!object) continue;
+    const bool counts = slot.tensor.has_storage() &&
+                        seen.insert(slot.tensor.storage().unsafeGetStorageImpl()).second;
+    living.emplace_back(object, counts ? slot.tensor.storage().nbytes() : 0);
+  }
+  return living;
+}
+
 TensorTable::Totals TensorTable::totals(napi_env env) {
   Totals totals;
   std::unordered_set<const void*> seen;
@@ -276,6 +292,7 @@ TensorTable::Totals TensorTable::totals(napi_env env) {
     (slot.tensor.is_cuda() ? totals.cudaBytes : totals.cpuBytes) += storage.nbytes();
   }
   totals.peakLive = std::max(peakLive_, totals.live + totals.waiting);
+  totals.peakBytes = static_cast<size_t>(peakHeld_);
   totals.sweeps = sweeps_;
   return totals;
 }

@@ -7,10 +7,10 @@
 // Memory: Node runs finalizers only when the event loop turns, so a synchronous loop would free
 // nothing. The table therefore asks V8 to collect, then sweeps its slots for weak references that
 // have gone empty. It works in two generations, like V8: every few hundred wraps a collection of
-// the young objects (some 70 us), after which each wrap looks at two of the young slots and
-// frees one tensor at most: what it frees is what the next one takes, so malloc answers from its
-// fastest lists, and a step's memory is used again while it is in the cache. A full collection
-// comes when what is held has doubled.
+// the young objects (some 50 us), after which each wrap looks at two of the young slots and frees
+// one tensor at most: what it frees is what the next one takes, so malloc answers from its fastest
+// lists, and a step's memory is used again while it is in the cache. A full collection comes when
+// what is held has doubled.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -68,12 +68,16 @@ class TensorTable {
   // Frees the tensors whose JS objects are gone. Returns how many.
   size_t sweep(napi_env env);
 
+  // The living objects, and the bytes of their storages; each storage counts for its first tensor.
+  std::vector<std::pair<napi_value, size_t>> living(napi_env env);
+
   struct Totals {
     size_t live = 0;      // tensors whose JS object is alive
     size_t waiting = 0;   // tensors whose JS object is gone, not swept yet
     size_t cpuBytes = 0;  // storage, each counted once
     size_t cudaBytes = 0;
     size_t peakLive = 0;
+    size_t peakBytes = 0;  // estimated as held_ is
     size_t sweeps = 0;
   };
   Totals totals(napi_env env);
@@ -107,6 +111,7 @@ class TensorTable {
   std::vector<uint32_t> scopeLog_;
   size_t scopeDepth_ = 0;
   size_t peakLive_ = 0;
+  int64_t peakHeld_ = 0;
   size_t sweeps_ = 0;
   std::vector<uint32_t> young_;    // wrapped since the last collection
   std::vector<uint32_t> aging_;    // survivors of one collection; those of two wait for a full one
