@@ -1,12 +1,20 @@
 /**
  * node-libtorch: PyTorch's training loop in Node.js, on real libtorch.
  */
+export * as autograd from './autograd'
 export * from './creation'
 export * as cuda from './cuda'
 export { type TensorArray, type TensorOptions, tensor } from './data'
 export type { DType } from './dtype'
 export { type MemoryReport, memory, scope, sweep } from './memory'
-export { enableGrad, isGradEnabled, noGrad } from './modes'
+export {
+  enableGrad,
+  inferenceMode,
+  isGradEnabled,
+  isInferenceModeEnabled,
+  noGrad,
+  setGradEnabled
+} from './modes'
 export * as nn from './nn'
 export {
   abs,

@@ -246,4 +246,20 @@ at::Tensor tensorArgument(napi_env env, Environment& environment, napi_value val
   return *found;
 }
 
+std::vector<at::Tensor> tensorsArgument(napi_env env, Environment& environment, napi_value array,
+                                        const char* role) {
+  uint32_t length;
+  std::vector<at::Tensor> tensors;
+  check(env, napi_get_array_length(env, array, &length));
+  for (uint32_t i = 0; i < length; i++) {
+    napi_value item;
+    napi_valuetype kind;
+    check(env, napi_get_element(env, array, i, &item));
+    check(env, napi_typeof(env, item, &kind));
+    tensors.push_back(kind == napi_null ? at::Tensor()
+                                        : tensorArgument(env, environment, item, role));
+  }
+  return tensors;
+}
+
 }  // namespace nodetorch

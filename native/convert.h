@@ -6,6 +6,7 @@
 #include <napi.h>
 
 #include <string>
+#include <vector>
 
 namespace nodetorch {
 
@@ -47,5 +48,9 @@ napi_value toJsInt(napi_env env, int64_t value);
 // a later argument can run JavaScript (a Proxy's trap), which may grow the table or dispose.
 at::Tensor tensorArgument(napi_env env, Environment& environment, napi_value value,
                           const char* role);
+
+// The tensors of an array, undefined ones for null.
+std::vector<at::Tensor> tensorsArgument(napi_env env, Environment& environment, napi_value array,
+                                        const char* role);
 
 }  // namespace nodetorch
