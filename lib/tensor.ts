@@ -119,8 +119,10 @@ export class Tensor {
       options === undefined
         ? noOptions
         : checkOptions<BackwardOptions>('backward', options, backwardOptions)
-    if (inputs !== undefined)
-      return backward(this, { gradTensors: gradient, retainGraph, createGraph, inputs })
+    if (inputs !== undefined) {
+      backward(this, { gradTensors: gradient, retainGraph, createGraph, inputs })
+      return
+    }
     if (retainGraph !== undefined) boolean('retainGraph', retainGraph)
     if (createGraph !== undefined) boolean('createGraph', createGraph)
     native.backward(this, gradient ?? null, retainGraph ?? null, createGraph ?? false)

@@ -19,18 +19,15 @@ using torch::autograd::AnomalyMode;
 
 namespace {
 
-// libtorch makes a node without saying for whom, so the thread has to know its environments.
-std::vector<napi_env>& environmentsHere() {
-  static thread_local std::vector<napi_env> environments;
-  return environments;
-}
+// libtorch makes a node without saying for whom, so the thread has to know its environment; null on
+// a thread without JavaScript. Any of a thread's environments will do.
+thread_local napi_env environmentHere = nullptr;
 
 // The stack of the JavaScript that runs now; '' on a thread without, or where it cannot be read.
 std::string javaScriptStack() {
-  if (environmentsHere().empty()) return "";
-  napi_env env = environmentsHere().back();
+  napi_env env = environmentHere;
   bool pending = true;
-  if (napi_is_exception_pending(env, &pending) != napi_ok || pending) return "";
+  if (!env || napi_is_exception_pending(env, &pending) != napi_ok || pending) return "";
   napi_handle_scope handles;
   if (napi_open_handle_scope(env, &handles) != napi_ok) return "";
   std::string stack;
@@ -67,7 +64,7 @@ class Metadata : public torch::autograd::AnomalyMetadata {
       note += known ? metadata->stack_ : " before detection was on: switch it on earlier";
       next = metadata ? metadata->parent_.get() : nullptr;
     }
-    return note;
+    return note + "\nand failed in the backward call";
   }
 
  private:
@@ -123,8 +120,8 @@ struct Wish {
 class Wishes {
  public:
   static Wishes& get() {
-    static Wishes wishes;
-    return wishes;
+    static auto* wishes = new Wishes;  // environments may end after static objects have
+    return *wishes;
   }
 
   // Returns what the environment asked for before.
@@ -174,12 +171,11 @@ napi_value isAnomalyEnabled(Environment&, const Napi::CallbackInfo& info) {
 
 void closeAnomaly(Environment& environment, napi_env env) {
   Wishes::get().forget(&environment);
-  auto& here = environmentsHere();
-  here.erase(std::remove(here.begin(), here.end(), env), here.end());
+  if (environmentHere == env) environmentHere = nullptr;
 }
 
 void initAnomaly(napi_env env, napi_value exports) {
-  environmentsHere().push_back(env);
+  environmentHere = env;
   exportFunction<setDetectAnomaly>(env, exports, "setDetectAnomaly");
   exportFunction<isAnomalyEnabled>(env, exports, "isAnomalyEnabled");
 }

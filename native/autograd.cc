@@ -130,9 +130,7 @@ napi_value backwardOf(Environment& environment, const Napi::CallbackInfo& info) 
   const auto inputs = listArgument(environment, info, 4, "inputs");
   inContext(
       info.Env(), [&] { return "backward(" + describeTensors(tensors) + ")"; },
-      [&] {
-        torch::autograd::backward(tensors, gradients, retainGraph, createGraph, inputs);
-      });
+      [&] { torch::autograd::backward(tensors, gradients, retainGraph, createGraph, inputs); });
   return nullptr;
 }
 

@@ -36,8 +36,8 @@ void throwElsewhere(const std::string& name) {
 napi_value call(napi_env env, napi_value function, std::initializer_list<napi_value> arguments) {
   napi_value receiver, result;
   check(env, napi_get_undefined(env, &receiver));
-  check(env, napi_call_function(env, receiver, function, arguments.size(), arguments.begin(),
-                                &result));
+  check(env,
+        napi_call_function(env, receiver, function, arguments.size(), arguments.begin(), &result));
   return result;
 }
 

@@ -48,8 +48,7 @@ template <class Result, class Class, class First, class... Rest>
 struct FirstParameter<Result (Class::*)(First, Rest...)> {
   using type = First;
 };
-using TaskParameter =
-    FirstParameter<decltype(&torch::autograd::Engine::thread_on_exception)>::type;
+using TaskParameter = FirstParameter<decltype(&torch::autograd::Engine::thread_on_exception)>::type;
 
 using TensorSet = std::unordered_set<at::TensorImpl*>;
 

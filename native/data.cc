@@ -164,7 +164,11 @@ napi_value toTypedArray(Environment& environment, const Napi::CallbackInfo& info
   const napi_typedarray_type type = arrayTypeOf(widens ? c10::kFloat : dtype);
   tensor = inContext(
       env, [] { return "toTypedArray"; },
-      [&] { return (widens ? tensor.to(c10::kFloat) : tensor).cpu().contiguous(); });
+      [&] {
+        // Derivatives can be zeros without memory, or negated on reading only.
+        if (tensor._is_zerotensor()) tensor = tensor.clone();
+        return (widens ? tensor.to(c10::kFloat) : tensor).resolve_neg().cpu().contiguous();
+      });
   void* data;
   napi_value buffer, result;
   buffer = newBuffer(env, tensor.nbytes(), &data);

@@ -93,7 +93,8 @@ void throwToJs(napi_env env, const std::string& context, const std::string& note
     const std::string text = error.what_without_backtrace();
     const bool memory = text.find("allocate memory") != std::string::npos ||
                         text.find("not enough memory") != std::string::npos;
-    throwLibtorch(env, error, context, note, memory ? "ERR_TORCH_OUT_OF_MEMORY" : "ERR_TORCH_RUNTIME");
+    throwLibtorch(env, error, context, note,
+                  memory ? "ERR_TORCH_OUT_OF_MEMORY" : "ERR_TORCH_RUNTIME");
   } catch (const std::bad_alloc&) {
     napi_throw_error(env, "ERR_TORCH_OUT_OF_MEMORY", "out of memory");
   } catch (const std::exception& error) {

@@ -75,6 +75,12 @@ describe('the garbage collector', () => {
     expect(found('nothingLeft')).toEqual({ before: expect.any(Number), after: nothing })
   })
 
+  test('graphs with hooks and functions are freed, whatever became of them', () => {
+    const nothing = { liveTensors: 0, waitingTensors: 0, bytes: { cpu: 0, cuda: 0 } }
+    // As docs/autograd.md says, a hook that uses its own tensor keeps it.
+    expect(found('graphs')).toEqual({ after: nothing, cycle: 1 })
+  })
+
   test('views outlive a base that was disposed of', () => {
     expect(found('views').right).toBe(true)
   })

@@ -1,3 +1,5 @@
+// biome-ignore-all lint/complexity/noThisInStatic: `this` is the subclass
+// biome-ignore-all lint/complexity/noStaticOnlyClass: subclasses are written as in Python
 /**
  * Operators with a derivative of their own, written in TypeScript.
  * Source: https://pytorch.org/docs/stable/autograd.html#function

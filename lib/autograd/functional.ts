@@ -67,7 +67,10 @@ function jacobianOf(output: Tensor, inputs: readonly Tensor[], createGraph: bool
   )
   return inputs.map((input, i) =>
     rows.length === 0
-      ? zerosLike(input).reshape(-1).narrow(0, 0, 0).reshape([...output.shape, ...input.shape])
+      ? zerosLike(input)
+          .reshape(-1)
+          .narrow(0, 0, 0)
+          .reshape([...output.shape, ...input.shape])
       : stack(rows.map((row) => row[i] as Tensor)).reshape([...output.shape, ...input.shape])
   )
 }

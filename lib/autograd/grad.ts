@@ -109,16 +109,8 @@ export function grad(
   inputs: Tensors,
   options?: GradOptions & { allowUnused?: false }
 ): Tensor[]
-export function grad(
-  outputs: Tensors,
-  inputs: Tensors,
-  options?: GradOptions
-): (Tensor | null)[]
-export function grad(
-  outputs: Tensors,
-  inputs: Tensors,
-  options?: GradOptions
-): (Tensor | null)[] {
+export function grad(outputs: Tensors, inputs: Tensors, options?: GradOptions): (Tensor | null)[]
+export function grad(outputs: Tensors, inputs: Tensors, options?: GradOptions): (Tensor | null)[] {
   const [results, wanted] = [tensorsArgument('outputs', outputs), tensorsArgument('inputs', inputs)]
   const checked = checkOptions<GradOptions>('grad', options, [
     'gradOutputs',

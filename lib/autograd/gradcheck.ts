@@ -53,7 +53,7 @@ function inputsArgument(name: string, value: Tensors): Tensor[] {
     if (dtype !== 'float64') {
       throw typeError(
         'inputs',
-        "float64, as finite differences need its precision, and no complex numbers",
+        'float64, as finite differences need its precision, and no complex numbers',
         dtype,
         "convert them with to('float64')"
       )
@@ -76,7 +76,9 @@ function check(fn: Checked, inputs: Tensor[], settings: ReturnType<typeof settin
   const followed = inputs.filter((input) => input.requiresGrad)
   const outputs = outputsOf(fn, inputs)
   const real = (all: Tensor[]) => all.filter((_, i) => outputs[i]?.dtype.includes('float'))
-  const differences = followed.map((input) => numerical(() => real(outputsOf(fn, inputs)), input, eps))
+  const differences = followed.map((input) =>
+    numerical(() => real(outputsOf(fn, inputs)), input, eps)
+  )
   for (const [o, output] of real(outputs).entries()) {
     const derived = output.requiresGrad ? analytical(output, followed) : null
     const again = derived && analytical(output, followed)

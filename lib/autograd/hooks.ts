@@ -7,6 +7,7 @@ import { native } from '../native'
 import type { Tensor } from '../tensor'
 
 /** Is given a gradient; what it returns, if it is a tensor, takes the gradient's place. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a hook may have no return at all
 export type GradientHook = (gradient: Tensor) => Tensor | undefined | null | void
 
 /** Takes a hook off again. */
