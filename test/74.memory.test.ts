@@ -33,6 +33,12 @@ describe('a synchronous loop, without dispose or scope', () => {
     expect(sweeps).toBeGreaterThan(10)
   })
 
+  test('20,000 steps through functions and hooks of JavaScript hold as few', () => {
+    const { most, right } = found('functionLoop', '20000')
+    expect(right).toBe(true)
+    expect(most).toBeLessThan(4000)
+  })
+
   test('6 GB of activations pass through less than 100 MB', () => {
     expect(found('bigActivations').most).toBeLessThan(100 * megabyte)
   })
