@@ -373,6 +373,27 @@ describe('errors', () => {
     expect(() => Later.apply(leaf(1))).toThrow(/Custom.forward: expected a synchronous function/)
   })
 
+  // libtorch goes on with backwards nested 60 deep on a thread of its own, as it does for CUDA.
+  test('on a thread without JavaScript', () => {
+    let deepest = 0
+    class Nest extends autograd.Function {
+      static override forward(ctx: Context, x: Tensor, depth: number) {
+        ctx.depth = depth
+        return x.clone()
+      }
+      static override backward(ctx: Context, grad: Tensor) {
+        deepest = Math.max(deepest, ctx.depth)
+        enableGrad(() => Nest.apply(leaf(1), ctx.depth + 1).backward())
+        return [grad, null]
+      }
+    }
+    expect(() => Nest.apply(leaf(1), 0).backward()).toThrow(
+      /^NestBackward: expected to run on the thread of JavaScript, got one of libtorch's own/
+    )
+    expect(deepest).toBe(60)
+    works()
+  })
+
   test('savedTensors outside of backward', () => {
     let kept: Context | undefined
     const Keeping = custom(
