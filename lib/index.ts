@@ -1,6 +1,7 @@
 /**
  * node-libtorch: PyTorch's training loop in Node.js, on real libtorch.
  */
+export * as autograd from './autograd'
 export { type BufferOptions, fromBuffer } from './buffers'
 export * from './creation'
 export * as cuda from './cuda'
@@ -9,12 +10,18 @@ export type { DType } from './dtype'
 export { Generator, defaultGenerator, getRngState, initialSeed, setRngState } from './generator'
 export { type Index, type IndexPutOptions, type SliceText, slice } from './indexing'
 export { type MemoryReport, type Place, memory, scope, sweep } from './memory'
-export { enableGrad, isGradEnabled, noGrad } from './modes'
+export {
+  enableGrad,
+  inferenceMode,
+  isGradEnabled,
+  isInferenceModeEnabled,
+  noGrad,
+  setGradEnabled
+} from './modes'
 export * as nn from './nn'
 export * from './operators/generated'
 export { type OperatorNamespace, type Ops, ops } from './operators/ops'
 export * as optim from './optim'
-export type { Complex, Layout, MemoryFormat, Opaque, Reduction, Scalar } from './values'
 export {
   getNumInteropThreads,
   getNumThreads,
@@ -25,3 +32,4 @@ export {
 } from './runtime'
 export { type Message, fromMessage, toMessage } from './sharing'
 export { type BackwardOptions, type Nested, Tensor, isTensor } from './tensor'
+export type { Complex, Layout, MemoryFormat, Opaque, Reduction, Scalar } from './values'

@@ -178,6 +178,43 @@ export interface Native {
     retainGraph: boolean | null,
     createGraph: boolean
   ): void
+  backwardOf(
+    tensors: readonly Tensor[],
+    gradients: readonly (Tensor | null)[],
+    retainGraph: boolean,
+    createGraph: boolean,
+    inputs: readonly Tensor[] | null
+  ): void
+  gradOf(
+    outputs: readonly Tensor[],
+    inputs: readonly Tensor[],
+    gradients: readonly (Tensor | null)[],
+    retainGraph: boolean,
+    createGraph: boolean,
+    allowUnused: boolean
+  ): (Tensor | null)[]
+  registerHook(tensor: Tensor, hook: (gradient: Tensor) => Tensor | null): number
+  removeHook(hook: number): void
+  retainGrad(tensor: Tensor): void
+  retainsGrad(tensor: Tensor): boolean
+  applyFunction(
+    name: string,
+    args: readonly unknown[],
+    forward: () => [
+      outputs: unknown[],
+      saved: readonly (Tensor | null)[],
+      dirty: readonly Tensor[],
+      nonDifferentiable: readonly Tensor[],
+      materializeGrads: boolean
+    ],
+    backward: (gradients: (Tensor | null)[], running: number) => (Tensor | null)[]
+  ): unknown[]
+  savedTensors(running: number): (Tensor | null)[]
+  setDetectAnomaly(enabled: boolean, checkNan: boolean): [enabled: boolean, checkNan: boolean]
+  isAnomalyEnabled(): boolean
+  enterInferenceMode(enabled: boolean): void
+  leaveInferenceMode(): void
+  isInferenceModeEnabled(): boolean
   setGradEnabled(enabled: boolean): boolean
   isGradEnabled(): boolean
 

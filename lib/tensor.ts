@@ -4,6 +4,8 @@
  */
 import { inspect } from 'node:util'
 
+import { backward } from './autograd/grad'
+import { type GradientHook, type HookHandle, registerHook } from './autograd/hooks'
 import { boolean, options as checkOptions, typeError } from './check'
 import { youngCollector } from './collector'
 import { type DType, dtypeCode, isDType } from './dtype'
@@ -33,9 +35,11 @@ export interface BackwardOptions {
   retainGraph?: boolean
   /** Build a graph of the derivative itself. Default false. */
   createGraph?: boolean
+  /** The tensors that get a gradient, leaves or results. Default: all leaves. */
+  inputs?: Tensor | readonly Tensor[]
 }
 
-const backwardOptions = ['gradient', 'retainGraph', 'createGraph']
+const backwardOptions = ['gradient', 'retainGraph', 'createGraph', 'inputs']
 const noOptions: BackwardOptions = {}
 
 /** What lib/operators/short_call.ts alone uses; filled below, where the private field is in reach. */
@@ -155,13 +159,43 @@ export class Tensor {
    * Source: https://pytorch.org/docs/stable/generated/torch.Tensor.backward.html
    */
   backward(options?: BackwardOptions): void {
-    const { gradient, retainGraph, createGraph } =
+    const { gradient, retainGraph, createGraph, inputs } =
       options === undefined
         ? noOptions
         : checkOptions<BackwardOptions>('backward', options, backwardOptions)
+    if (inputs !== undefined) {
+      backward(this, { gradTensors: gradient, retainGraph, createGraph, inputs })
+      return
+    }
     if (retainGraph !== undefined) boolean('retainGraph', retainGraph)
     if (createGraph !== undefined) boolean('createGraph', createGraph)
     native.backward(this, gradient ?? null, retainGraph ?? null, createGraph ?? false)
+  }
+
+  /**
+   * Calls `hook` with each gradient of this tensor that a backward finds; a tensor that it returns
+   * takes the gradient's place. What `hook` throws, backward throws. Of this shape and dtype.
+   *
+   * The tensor holds the hook: one that uses its own tensor keeps both alive until `remove()`.
+   * @throws Error where this tensor does not require grad
+   * Source: https://pytorch.org/docs/stable/generated/torch.Tensor.register_hook.html
+   */
+  registerHook(hook: GradientHook): HookHandle {
+    return registerHook(this, hook)
+  }
+
+  /**
+   * Has backward set the `grad` of this tensor though it is no leaf.
+   * @throws Error where it does not require grad
+   * Source: https://pytorch.org/docs/stable/generated/torch.Tensor.retain_grad.html
+   */
+  retainGrad(): void {
+    native.retainGrad(this)
+  }
+
+  /** Whether this is no leaf and `retainGrad()` was called. */
+  get retainsGrad(): boolean {
+    return native.retainsGrad(this)
   }
 
   /**

@@ -3,7 +3,6 @@
 #include <ATen/ScalarOps.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "environment.h"
 #include "errors.h"
@@ -36,55 +35,6 @@ struct Converter {
   bool mayBeEmpty;
   int depth = 0;
 
-  bool scalar(const Argument& argument, c10::Scalar& result) {
-    switch (argument.kind) {
-      case napi_number:
-        result = argument.isInt() ? c10::Scalar(static_cast<int64_t>(argument.number))
-                                  : c10::Scalar(argument.number);
-        return true;
-      case napi_boolean: {
-        bool flag;
-        check(env, napi_get_value_bool(env, argument.value, &flag));
-        result = c10::Scalar(flag);
-        return true;
-      }
-      case napi_bigint: {
-        int64_t integer;
-        if (!bigint(argument, integer)) return false;
-        result = c10::Scalar(integer);
-        return true;
-      }
-      case napi_object: {
-        if (argument.isNumberTensor()) {
-          result = argument.tensor.item();
-          return true;
-        }
-        c10::complex<double> number;
-        if (argument.isArray || !toComplex(env, argument.value, number)) return false;
-        result = c10::Scalar(number);
-        return true;
-      }
-      default: return false;
-    }
-  }
-
-  bool bigint(const Argument& argument, int64_t& result) {
-    bool lossless = false;
-    check(env, napi_get_value_bigint_int64(env, argument.value, &result, &lossless));
-    return lossless;
-  }
-
-  bool integer(const Argument& argument, int64_t& result) {
-    if (argument.kind == napi_bigint) return bigint(argument, result);
-    if (argument.isNumberTensor() && c10::isIntegralType(argument.tensor.scalar_type(), false)) {
-      result = argument.tensor.item().toLong();
-      return true;
-    }
-    if (argument.kind != napi_number || !(argument.isInt() || argument.number == 0)) return false;
-    result = static_cast<int64_t>(argument.number);
-    return true;
-  }
-
   bool tensor(const Argument& argument, c10::IValue& result) {
     if (argument.tensor.defined()) {
       result = argument.tensor;
@@ -92,7 +42,7 @@ struct Converter {
     }
     if (argument.isDisposed) throwDisposed(role);
     c10::Scalar number;
-    if (!numberAsTensor || !scalar(argument, number)) return false;
+    if (!numberAsTensor || !toScalar(env, argument, number)) return false;
     at::Tensor wrapped = c10::scalar_to_tensor(number);
     wrapped.unsafeGetTensorImpl()->set_wrapped_number(true);
     result = std::move(wrapped);
@@ -190,7 +140,7 @@ struct Converter {
     }
     if (argument.isArray) return list(argument, c10::AnyType::get(), 0, result);
     c10::Scalar number;
-    if (!scalar(argument, number)) return opaque(argument, *c10::AnyType::get(), result);
+    if (!toScalar(env, argument, number)) return opaque(argument, *c10::AnyType::get(), result);
     result = number;
     return true;
   }
@@ -238,28 +188,29 @@ struct Converter {
         return list(argument, type.castRaw<c10::ListType>()->getElementType(), repeat, result);
       case TypeKind::NumberType: {
         c10::Scalar number;
-        if (!scalar(argument, number)) return false;
+        if (!toScalar(env, argument, number)) return false;
         result = number;
         return true;
       }
       case TypeKind::IntType:
       case TypeKind::SymIntType: {
         int64_t number;
-        if (!integer(argument, number)) return false;
+        if (!toInteger(env, argument, number)) return false;
         result = number;
         return true;
       }
       case TypeKind::FloatType:
       case TypeKind::SymFloatType: {
         c10::Scalar number;
-        if (kind == napi_boolean || kind == napi_bigint || !scalar(argument, number)) return false;
+        if (kind == napi_boolean || kind == napi_bigint || !toScalar(env, argument, number))
+          return false;
         if (number.isComplex()) return false;
         result = number.toDouble();
         return true;
       }
       case TypeKind::ComplexType: {
         c10::Scalar number;
-        if (!scalar(argument, number)) return false;
+        if (!toScalar(env, argument, number)) return false;
         result = number.toComplexDouble();
         return true;
       }
@@ -301,46 +252,6 @@ struct Converter {
 
 }  // namespace
 
-bool Argument::isInt() const {
-  return std::trunc(number) == number && std::abs(number) <= maxSafeInteger &&
-         !(number == 0 && std::signbit(number));
-}
-
-bool Argument::isNumberTensor() const {
-  return tensor.defined() && tensor.dim() == 0 && !tensor.requires_grad() &&
-         !c10::isQIntType(tensor.scalar_type()) && tensor.layout() == c10::kStrided &&
-         tensor.device().type() != c10::kMeta;
-}
-
-Argument argumentOf(napi_env env, Environment& environment, napi_value value) {
-  Argument argument;
-  argument.value = value;
-  check(env, napi_typeof(env, value, &argument.kind));
-  if (argument.kind == napi_number) {
-    check(env, napi_get_value_double(env, value, &argument.number));
-  }
-  if (argument.kind != napi_object) return argument;
-  check(env, napi_is_array(env, value, &argument.isArray));
-  if (argument.isArray) return argument;
-  at::Tensor* tensor = nullptr;
-  const auto found = environment.tensors.look(env, value, tensor);
-  if (found == TensorTable::Found::Tensor) argument.tensor = *tensor;
-  argument.isDisposed = found == TensorTable::Found::Disposed;
-  return argument;
-}
-
-bool toComplex(napi_env env, napi_value object, c10::complex<double>& result) {
-  double parts[2];
-  const char* const names[] = {"re", "im"};
-  for (int i = 0; i < 2; i++) {
-    napi_value part;
-    check(env, napi_get_named_property(env, object, names[i], &part));
-    if (napi_get_value_double(env, part, &parts[i]) != napi_ok) return false;
-  }
-  result = {parts[0], parts[1]};
-  return true;
-}
-
 bool toIValue(napi_env env, Environment& environment, const Argument& argument,
               const Wanted& wanted, c10::IValue& result) {
   Converter converter{env, environment, wanted.role, wanted.numberAsTensor, wanted.mayBeEmpty};
@@ -357,16 +268,6 @@ bool toIValueList(napi_env env, Environment& environment, const Argument* argume
   const bool enough = wanted.repeat <= 1 || static_cast<int>(count) == wanted.repeat;
   return enough && Converter{env, environment, wanted.role, wanted.numberAsTensor, true}.gathered(
                        arguments, count, type->containedTypes()[0], result);
-}
-
-at::Tensor tensorArgument(napi_env env, Environment& environment, napi_value value,
-                          const char* role) {
-  at::Tensor* found = environment.tensors.find(env, value, role);
-  if (!found) {
-    typeError(std::string(role) + ": expected a Tensor, got " + describe(env, environment, value) +
-              "; make one with tensor(data)");
-  }
-  return *found;
 }
 
 }  // namespace nodetorch

@@ -6,6 +6,7 @@
 #include <napi.h>
 
 #include <string>
+#include <vector>
 
 namespace nodetorch {
 
@@ -30,6 +31,11 @@ struct Argument {
 };
 
 Argument argumentOf(napi_env env, Environment& environment, napi_value value);
+
+// The number that an argument stands for, as Python's int, float, bool or complex; and as an int.
+// False where it stands for none. A tensor without dimensions stands for its element.
+bool toScalar(napi_env env, const Argument& argument, c10::Scalar& result);
+bool toInteger(napi_env env, const Argument& argument, int64_t& result);
 
 // What a parameter takes.
 struct Wanted {
@@ -76,5 +82,9 @@ bool toComplex(napi_env env, napi_value object, c10::complex<double>& result);
 // a later argument can run JavaScript (a Proxy's trap), which may grow the table or dispose.
 at::Tensor tensorArgument(napi_env env, Environment& environment, napi_value value,
                           const char* role);
+
+// The tensors of an array, undefined ones for null.
+std::vector<at::Tensor> tensorsArgument(napi_env env, Environment& environment, napi_value array,
+                                        const char* role);
 
 }  // namespace nodetorch

@@ -3,7 +3,7 @@
  * PyTorch's order, then keyword arguments in a trailing object.
  */
 import { options as checkOptions, typeError } from '../check'
-import { native } from '../native'
+import { lookUp } from '../operators/call'
 import { Tensor } from '../tensor'
 
 /** Any function; with `any` in place of `never`, parameters known by their defaults would be that. */
@@ -101,22 +101,12 @@ function placeKeywords(
   }
 }
 
-/**
- * The operator `aten::NAME` (or `aten::NAME.OVERLOAD`) of the loaded libtorch. Where it has none,
- * a function that throws an Error.
- * @param since the first libtorch that has it
- */
+/** The operator `aten::NAME` of the loaded libtorch, which gives a tensor unless its type says else. */
 export function operator<F extends Body = (...args: unknown[]) => Tensor>(
   name: string,
-  since = 'a newer one'
+  since?: string
 ): F {
-  const found = native.operator(`aten::${name}`, false)
-  if (found) return found as unknown as F
-  const missing = (): never => {
-    const version = native.buildInfo().libtorch
-    throw new Error(`${name}: the loaded libtorch ${version} has no such operator; use ${since}`)
-  }
-  return missing as unknown as F
+  return lookUp(name, false, since) as F
 }
 
 /** An operator and its in-place form `NAME_`, chosen by the first argument. */

@@ -21,8 +21,9 @@ export type Operator<Call extends UntypedOperator> = Call & Record<string, Untyp
 /**
  * The operator of namespace aten, with the tensor as `this` (a method) or as an argument. Where the
  * loaded libtorch has none of this name, a function that throws an Error.
+ * @param since the first libtorch that has it
  */
-export function lookUp(name: string, isMethod: boolean): UntypedOperator {
+export function lookUp(name: string, isMethod: boolean, since = 'a newer one'): UntypedOperator {
   const found = native.operator(`aten::${name}`, isMethod)
   const short = found && native.shortOperator(`aten::${name}`)
   if (short) return isMethod ? shortMethod(short, found) : shortFunction(short, found)
@@ -30,14 +31,14 @@ export function lookUp(name: string, isMethod: boolean): UntypedOperator {
   return () => {
     const version = native.buildInfo().libtorch
     throw new Error(
-      `${name}: the loaded libtorch ${version} has no operator of this name; use a newer one`
+      `${name}: the loaded libtorch ${version} has no operator of this name; use ${since}`
     )
   }
 }
 
-/** The operator as a function. */
-export function operator<Call extends UntypedOperator>(name: string): Call {
-  return lookUp(name, false) as Call
+/** The operator `aten::NAME` (or `aten::NAME.OVERLOAD`) as a function. */
+export function operator<Call extends UntypedOperator>(name: string, since?: string): Call {
+  return lookUp(name, false, since) as Call
 }
 
 /**
