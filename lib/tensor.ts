@@ -13,6 +13,7 @@ import { edgeSelection, formatTensor } from './format'
 import * as indexing from './indexing'
 import type { Index, IndexPutOptions } from './indexing'
 import { native } from './native'
+import { access } from './operators/access'
 import type { TensorOperators } from './operators/generated'
 import { installMethods } from './operators/methods'
 import type { Complex } from './values'
@@ -41,16 +42,6 @@ export interface BackwardOptions {
 
 const backwardOptions = ['gradient', 'retainGraph', 'createGraph', 'inputs']
 const noOptions: BackwardOptions = {}
-
-/** What lib/operators/short_call.ts alone uses; filled below, where the private field is in reach. */
-export const access = {} as {
-  /** The slot of a tensor, also of one that was disposed of; -1 for any other value. */
-  slotOf: (value: unknown) => number
-  /** An object for a tensor that is yet to come. */
-  fresh: () => Tensor
-  /** Gives such an object its slot. */
-  settle: (tensor: Tensor, index: number) => Tensor
-}
 
 let watch: ((tensor: Tensor) => void) | null = null
 /** Has `watcher` called with every new tensor; null for none. */

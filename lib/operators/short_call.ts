@@ -5,7 +5,8 @@
  * (native/operator_call.cc, callShort). Everything else takes the ordinary way.
  */
 import type { ShortOperator } from '../native'
-import { type Tensor, access } from '../tensor'
+import type { Tensor } from '../tensor'
+import { access } from './access'
 
 type Ordinary = (...args: unknown[]) => unknown
 
