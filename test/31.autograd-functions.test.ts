@@ -63,6 +63,22 @@ describe('autograd.grad', () => {
     )
   })
 
+  test('a second derivative that is zero everywhere can be read', () => {
+    const x = leaf([1, -2])
+    const [first] = autograd.grad(x.abs().sum(), x, { createGraph: true })
+    // libtorch gives zeros without memory here.
+    const [second] = autograd.grad(first!.mul(x).sum(), x, { retainGraph: true })
+    expect(second!.tolist()).toEqual([1, -1])
+    const direction = leaf([1, 1])
+    const [slope] = autograd.grad(x.abs(), x, { gradOutputs: direction, createGraph: true })
+    const [zero] = autograd.grad(slope!.sum(), x)
+    expect([zero!.tolist(), zero!.sum().item(), String(zero)]).toEqual([
+      [0, 0],
+      0,
+      'tensor([0., 0.], dtype=torch.float64)'
+    ])
+  })
+
   test('an input that takes no part is an error, or null', () => {
     const [x, w] = [leaf(1), leaf(1)]
     const y = x.mul(2)
@@ -365,6 +381,13 @@ describe('errors', () => {
     }
     expect(() => Half.apply(leaf(1)).backward()).toThrow(
       /Half: backward\(ctx, ...gradients\) is not/
+    )
+    const Forgetful = custom(
+      () => {},
+      () => null
+    )
+    expect(() => Forgetful.apply(leaf(1))).toThrow(
+      /Custom.forward: expected a result, got undefined/
     )
     const Later = custom(
       async () => tensor(1),
