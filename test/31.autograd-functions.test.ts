@@ -233,6 +233,21 @@ describe('autograd.Function', () => {
     expect(() => Lost.apply(leaf(1).mul(1))).toThrow(/dirty/)
   })
 
+  test('an argument that was changed in place by a call that failed has no derivative', () => {
+    const Fails = custom(
+      (ctx, x: Tensor) => {
+        ctx.markDirty(x, tensor(1))
+        return x.mul_(2)
+      },
+      (_, grad: Tensor) => grad.mul(2)
+    )
+    const x = leaf(1)
+    const between = x.mul(1)
+    expect(() => Fails.apply(between)).toThrow(/dirty/)
+    expect(() => between.backward()).toThrow(/CustomBackward: the call of apply\(\) failed/)
+    expect(x.grad).toBeNull()
+  })
+
   test('functions nest: forward, backward, and backward in backward', () => {
     const Inner = custom(identity, (_, grad: Tensor) => grad.mul(2))
     const Outer = custom(
