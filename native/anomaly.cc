@@ -61,7 +61,7 @@ class Metadata : public torch::autograd::AnomalyMetadata {
       const bool known = metadata && !metadata->stack_.empty();
       note += depth == 0 ? "\n" + node.name() + " was made by the forward call"
                          : "\nduring the backward of " + next->name() + ", made by the call";
-      note += known ? metadata->stack_ : " before detection was on: switch it on earlier";
+      note += known ? metadata->stack_ : " that is not known; switch detection on before it";
       next = metadata ? metadata->parent_.get() : nullptr;
     }
     return note + "\nand failed in the backward call";

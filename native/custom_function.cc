@@ -18,15 +18,16 @@ void FunctionNode::release_variables() {
 void FunctionNode::finish(const optional_variable_list& outputs, const variable_list& saved,
                           bool materializeGrads) {
   materializeGrads_ = materializeGrads;
-  for (const auto& output : outputs) {
-    outputIsTensor_.push_back(output.has_value());
-    outputs_.push_back(output ? torch::autograd::VariableInfo(*output)
-                              : torch::autograd::VariableInfo());
-  }
   for (const auto& tensor : saved) {
     // An output is saved without its own node, which would hold itself alive.
     const bool isOutput = tensor.defined() && tensor.grad_fn().get() == this;
     saved_.emplace_back(tensor, isOutput);
+  }
+  // Last: apply() takes them as the sign that all went well.
+  for (const auto& output : outputs) {
+    outputIsTensor_.push_back(output.has_value());
+    outputs_.push_back(output ? torch::autograd::VariableInfo(*output)
+                              : torch::autograd::VariableInfo());
   }
 }
 
@@ -77,6 +78,9 @@ TensorSet implsOf(const variable_list& tensors) {
 }  // namespace
 
 variable_list FunctionNode::apply(variable_list&& gradients) {
+  // An argument changed in place has this node even where what came after it threw.
+  TORCH_CHECK(outputs_.size() >= gradients.size(), name_,
+              ": the call of apply() failed that made it");
   at::OptionalDeviceGuard guard;
   for (size_t i = 0; i < gradients.size(); i++) {
     if (gradients[i].defined() || !materializeGrads_ || !outputIsTensor_[i]) continue;

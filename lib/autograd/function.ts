@@ -57,6 +57,10 @@ class CustomFunction {
     let single = false
     const forward = () => {
       const result = refusePromise(`${nameOf(self)}.forward`, self.forward(context, ...given))
+      if (result === undefined) {
+        const name = `${nameOf(self)}.forward`
+        throw typeError(name, 'a result', result, 'return a Tensor or an array of values')
+      }
       single = !Array.isArray(result)
       const left = FunctionContext.take(context)
       return [single ? [result] : [...result], ...left] as [unknown[], ...typeof left]
