@@ -3,7 +3,7 @@
 
 const torch = require('node-libtorch')
 const { native } = require('../../dist/native')
-const { valueOf } = require('../fixtures/specs')
+const { valueFrom } = require('../fixtures/specs')
 
 const { aten } = torch.ops
 const forms = ['to_dense', 'dequantize']
@@ -67,20 +67,27 @@ function outcome(run) {
 function valuesOf(schema, args, leaves) {
   return args.map((spec, i) => {
     if (spec?.$ === 'default') return undefined
-    const value = valueOf(torch, spec)
+    const value = valueFrom(torch, spec)
     const values = [value].flat(2).filter(torch.isTensor)
     const copied = changes(schema, i)
     leaves.push(...values.filter((tensor) => tensor.requiresGrad && tensor.isLeaf))
     if (!copied) return value
     const copy = (made) =>
-      torch.isTensor(made) && made.requiresGrad ? made.clone() : Array.isArray(made) ? made.map(copy) : made
+      torch.isTensor(made) && made.requiresGrad
+        ? made.clone()
+        : Array.isArray(made)
+          ? made.map(copy)
+          : made
     return copy(value)
   })
 }
 
 /** Whether the schema says that argument `i` is changed: `Tensor(a!) self`. */
 function changes({ text }, i) {
-  const list = text.slice(text.indexOf('(') + 1).split(', ').filter((part) => part !== '*')
+  const list = text
+    .slice(text.indexOf('(') + 1)
+    .split(', ')
+    .filter((part) => part !== '*')
   return /!/.test(list[i] ?? '')
 }
 
@@ -110,8 +117,7 @@ function call(schema, args, form) {
   const name = form === 'overload' ? `${schema.name}.${schema.overload || 'default'}` : schema.name
   const given = split(schema, values)
   const operator = native.operator(name, form === 'method')
-  const result =
-    form === 'method' ? operator.apply(given[0], given.slice(1)) : operator(...given)
+  const result = form === 'method' ? operator.apply(given[0], given.slice(1)) : operator(...given)
   const outputs = shown(result)
   const changed = values.flat(2).filter(torch.isTensor).map(bits)
   if (form !== 'overload') return { outputs }
@@ -121,7 +127,9 @@ function call(schema, args, form) {
 
 /** The gradients of all leaves after a backward of every output that has one. */
 function backward(outputs, leaves) {
-  const from = outputs.filter((output) => torch.isTensor(output) && attempt(() => output.requiresGrad, false))
+  const from = outputs.filter(
+    (output) => torch.isTensor(output) && attempt(() => output.requiresGrad, false)
+  )
   if (from.length === 0) return null
   try {
     for (const output of from) {

@@ -8,6 +8,7 @@ const pivots = as(V(1, 2, 3, 4), 'int32')
 const sparse = form(T(3, 4), 'sparse')
 const csr = form(T(3, 4), 'csr')
 
+// biome-ignore format: a table
 module.exports = {
   bilinear: [[T(2, 3), T(2, 4), T(5, 3, 4), T(5)]],
   linear: [[T(2, 3), T(4, 3), T(4)]],

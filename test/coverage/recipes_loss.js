@@ -9,6 +9,7 @@ const ctc = [P(6, 2, 5), V(1, 2, 3, 2, 1, 4), [6, 5], [3, 3]]
 const ctcTensors = [P(6, 2, 5), V(1, 2, 3, 2, 1, 4), V(6, 5), V(3, 3)]
 const binary = as(B(3, 4), 'float32')
 
+// biome-ignore format: a table
 module.exports = {
   nll_loss: [[scores, classes]],
   nll_loss_nd: [[scores, classes]],

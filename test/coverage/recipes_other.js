@@ -5,7 +5,14 @@ const { B, C, D, I, ONES, P, T, V, as, form, generator, name } = require('./spec
 
 const q = (...shape) => form(T(...shape), 'quantized')
 const int32 = (...values) => as(V(...values), 'int32')
-const cell = (gates) => [T(2, 3), T(2, 4), T(4 * gates, 3), T(4 * gates, 4), T(4 * gates), T(4 * gates)]
+const cell = (gates) => [
+  T(2, 3),
+  T(2, 4),
+  T(4 * gates, 3),
+  T(4 * gates, 4),
+  T(4 * gates),
+  T(4 * gates)
+]
 const weights = (gates) => [T(4 * gates, 3), T(4 * gates, 4), T(4 * gates), T(4 * gates)]
 const packed = [T(6, 3), V(2, 2, 1, 1)]
 const rnn = (gates, hidden) => [
@@ -15,6 +22,7 @@ const rnn = (gates, hidden) => [
 const attention = [T(2, 3, 4), T(2, 3, 4), T(2, 3, 4)]
 const heads = [T(1, 2, 3, 4), T(1, 2, 3, 4), T(1, 2, 3, 4)]
 
+// biome-ignore format: a table
 module.exports = {
   gather: [[T(3, 4), 1, I(4, 3, 2)]],
   scatter: [[T(3, 4), 1, I(4, 3, 2), T(3, 2)], [T(3, 4), 1, I(4, 3, 2), 2], [T(3, 4), 1, I(4, 3, 2), P(3, 2), 'add'], [T(3, 4), 1, I(4, 3, 2), 2, 'multiply']],

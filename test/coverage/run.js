@@ -10,14 +10,18 @@ const { candidates } = require('./drawer')
 const { call, outcome } = require('./call')
 
 const mostFailures = 3
-// Refused by the dispatcher: no other tensor of this kind will do.
-const noKernel = /^[^]*Could not run '|is not compiled with|requires CUDA|not built with/
+const mostCrashes = 3
+const mostRefused = 24
+const mostTried = 60
+// Refused by the dispatcher: only another kind of tensor will do.
+const noKernel = /Could not run '[^']*' with arguments from the 'CPU'/
+const autograd = /grad|differentiat|derivative|leaf/i
 
-/** The candidate that was being called when the process last ended, as 'aten::add.Tensor 3'. */
+/** What was being called when the process last ended, as 'aten::add.Tensor 3 0'. */
 function lastCalled(progress) {
   if (!existsSync(progress)) return null
-  const [id, number] = readFileSync(progress, 'utf8').split(' ')
-  return { id, number: Number(number) }
+  const [id, number, crashes] = readFileSync(progress, 'utf8').split(' ')
+  return { id, number: Number(number), crashes: Number(crashes) }
 }
 
 const idOf = ({ name, overload }) => `${name}.${overload || 'default'}`
@@ -33,27 +37,32 @@ function rank({ name, parameters }) {
 function findCase(schema, id, siblings, progress, last) {
   const failures = []
   const crashed = []
+  const crashes = last?.id === id ? last.crashes + 1 : 0
   let number = -1
   let refusals = 0
-  let wantsPlain = true
+  let tried = 0
+  let failed = ''
+  let formsOnly = false
   for (const args of candidates(schema, siblings)) {
     number++
+    const text = JSON.stringify(args)
     // The same call without autograd is of use only where autograd was what failed.
-    const isPlain = !JSON.stringify(args).includes('"grad":true')
-    if (isPlain && number > 0 && !wantsPlain) continue
+    if (text === failed || (formsOnly && !text.includes('"as":'))) continue
     if (last?.id === id && number <= last.number) {
       if (number === last.number) crashed.push(args)
       continue
     }
-    writeFileSync(progress, `${id} ${number}`)
+    if (crashes >= mostCrashes) break
+    writeFileSync(progress, `${id} ${number} ${crashes}`)
     const result = outcome(() => call(schema, args, 'overload'))
     if ('outputs' in result) return { id, args, result, failures, crashed }
     const refused = result.code === 'ERR_TORCH_ARGUMENT'
     if (failures.length < mostFailures || (!refused && failures.every((known) => known.refused)))
       failures.push({ args, refused, message: result.threw.slice(0, 300) })
-    wantsPlain = isPlain || /grad|differentiat|derivative|leaf|numpy/i.test(result.threw)
-    if (refused || noKernel.test(result.threw)) refusals++
-    if (refusals > 40 && refusals === number + 1) break
+    failed = autograd.test(result.threw) ? '' : text.replaceAll(',"grad":true', '')
+    formsOnly ||= noKernel.test(result.threw)
+    if (refused) refusals++
+    if (++tried > mostTried || refusals > mostRefused) break
   }
   return { id, failures, crashed }
 }
@@ -67,7 +76,9 @@ function remember(siblings, { name }, { args, result }) {
 
 function main([file]) {
   const progress = `${file}.progress`
-  const known = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').filter(Boolean) : []
+  const known = existsSync(file)
+    ? readFileSync(file, 'utf8').trim().split('\n').filter(Boolean)
+    : []
   const done = new Map(known.map((line) => [JSON.parse(line).id, JSON.parse(line)]))
   const last = lastCalled(progress)
   const siblings = new Map()
@@ -79,7 +90,7 @@ function main([file]) {
     if (!found) {
       found = findCase(schema, id, siblings.get(baseOf(schema.name)) ?? [], progress, last)
       if (found.args) {
-        writeFileSync(progress, `${id} 1000000`)
+        writeFileSync(progress, `${id} ${Number.MAX_SAFE_INTEGER} 0`)
         found.any = outcome(() => call(schema, found.args, 'any'))
         found.method = outcome(() => call(schema, found.args, 'method'))
       }

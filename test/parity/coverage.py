@@ -169,6 +169,8 @@ def call(name, overload, args, form):
     torch.manual_seed(2)
     positional, keywords = split(schema, values, form)
     result = function(*positional, **keywords)
+    if result is NotImplemented:
+        return {"absent": True}
     outputs = shown(result)
     if form != "overload":
         return {"outputs": outputs}
