@@ -2,6 +2,7 @@
 'use strict'
 
 const torch = require('node-libtorch')
+const { camelCase } = require('../../dist/names')
 const { native } = require('../../dist/native')
 const { valueFrom } = require('../fixtures/specs')
 
@@ -108,6 +109,16 @@ function split({ parameters }, values) {
   return Object.keys(keywords).length > 0 ? [...positional, keywords] : positional
 }
 
+// Members of Tensor that are more than the operator of that name.
+const ownMembers = new Set(['index', 'item', 'to'])
+
+/** The member of Tensor that is the operator `name`; the operator itself where there is none. */
+function methodOf(name) {
+  const key = camelCase(name.split('::')[1])
+  const member = ownMembers.has(key) ? null : attempt(() => torch.Tensor.prototype[key], null)
+  return typeof member === 'function' ? member : native.operator(name, true)
+}
+
 /** Calls by 'overload', as 'any' overload or as a 'method' of the first tensor. */
 function call(schema, args, form) {
   torch.manualSeed(1)
@@ -116,8 +127,10 @@ function call(schema, args, form) {
   torch.manualSeed(2)
   const name = form === 'overload' ? `${schema.name}.${schema.overload || 'default'}` : schema.name
   const given = split(schema, values)
-  const operator = native.operator(name, form === 'method')
-  const result = form === 'method' ? operator.apply(given[0], given.slice(1)) : operator(...given)
+  const result =
+    form === 'method'
+      ? methodOf(name).apply(given[0], given.slice(1))
+      : native.operator(name, false)(...given)
   const outputs = shown(result)
   const changed = values.flat(2).filter(torch.isTensor).map(bits)
   if (form !== 'overload') return { outputs }
