@@ -4,9 +4,10 @@
 import { types } from 'node:util'
 
 import { boolean, integer, options as checkOptions, rangeError, typeError } from './check'
-import { type DType, dtypeCode } from './dtype'
+import { type DType, dtypeCode, isDifferentiable } from './dtype'
 import { native } from './native'
 import type { Nested, Tensor } from './tensor'
+import type { Complex } from './values'
 
 export interface TensorOptions {
   /** Element type. Default `'float32'`, or that of the typed array. */
@@ -27,11 +28,23 @@ export type TensorArray =
   | Int16Array
   | Int32Array
   | BigInt64Array
+  | HalfArray
+
+/** A Float16Array, of engines that have it. */
+export interface HalfArray {
+  readonly [Symbol.toStringTag]: 'Float16Array'
+  readonly [index: number]: number
+  readonly length: number
+  readonly buffer: ArrayBufferLike
+}
+
+/** The typed arrays that the addon reads. */
+type Readable = Exclude<TensorArray, HalfArray>
 
 type Value = number | bigint | boolean
 export const optionNames = ['dtype', 'device', 'requiresGrad']
 
-const arrayDTypes: Record<string, DType> = {
+export const arrayDTypes: Record<string, DType> = {
   Float32Array: 'float32',
   Float64Array: 'float64',
   Int8Array: 'int8',
@@ -39,22 +52,29 @@ const arrayDTypes: Record<string, DType> = {
   Uint8ClampedArray: 'uint8',
   Int16Array: 'int16',
   Int32Array: 'int32',
-  BigInt64Array: 'int64'
+  BigInt64Array: 'int64',
+  Float16Array: 'float16'
 }
 
 // Small data, the most frequent kind, is staged here instead of in a new array each time.
 const stage = new Float64Array(256)
 
 /**
- * A tensor with a copy of `data`: a number, boolean or BigInt (shape `[]`), nested arrays of them
- * (one level a dimension), or a typed array (shape `[length]`, or `options.shape`).
- * dtype: the option's, else the typed array's, else bool for booleans, int64 for BigInts, float32.
+ * A tensor with a copy of `data`: a number, boolean, BigInt or `{ re, im }` (shape `[]`), nested
+ * arrays of them (one level a dimension), or a typed array (shape `[length]`, or `options.shape`).
+ * dtype: the option's, else the typed array's, else bool for booleans, int64 for BigInts, complex64
+ * where there are complex numbers, float32.
  * @throws RangeError for ragged arrays, for a shape that does not fit the data, for values that do
  * not fit the dtype; TypeError for anything that is no number, or numbers mixed with BigInts.
  * Source: https://pytorch.org/docs/stable/generated/torch.tensor.html
  */
 export function tensor(
-  data: Nested<Value> | TensorArray | readonly (readonly number[])[] | readonly number[],
+  data:
+    | Nested<Value>
+    | Nested<number | Complex>
+    | TensorArray
+    | readonly (readonly number[])[]
+    | readonly number[],
   options?: TensorOptions & { shape?: number[] }
 ): Tensor {
   let dtype: DType | undefined
@@ -70,8 +90,8 @@ export function tensor(
     if (options.shape !== undefined) wantedShape = sizes('shape', [options.shape])
   }
   if (types.isTypedArray(data)) {
-    const typed = data as TensorArray
-    const own = arrayDTypes[typed[Symbol.toStringTag]]
+    const typed = readable(data as TensorArray)
+    const own = arrayDTypes[data[Symbol.toStringTag]]
     if (!own)
       throw typeError(
         'data',
@@ -86,10 +106,13 @@ export function tensor(
     const made = fromShortArray(data as readonly unknown[], dtype, device, requiresGrad)
     if (made) return made
   }
-  const flat: Value[] = []
+  const flat: (Value | Complex)[] = []
   const shape = shapeOf(data)
   flatten(data, shape, 0, flat, 'data')
   const finalShape = wantedShape ? fitting(wantedShape, flat.length) : shape
+  if (isComplex(flat)) {
+    return fromComplex(flat, finalShape, dtype ?? 'complex64', device, requiresGrad)
+  }
   const [array, inferred] = pack(flat)
   return make(array, flat.length, finalShape, dtype ?? inferred, device, requiresGrad)
 }
@@ -110,7 +133,7 @@ function fromShortArray(
 }
 
 function make(
-  data: TensorArray,
+  data: Readable,
   count: number,
   shape: readonly number[] | null,
   dtype: DType,
@@ -118,15 +141,25 @@ function make(
   requiresGrad: boolean
 ): Tensor {
   const code = dtypeCode(dtype)
-  if (requiresGrad && !dtype.includes('float')) {
-    throw typeError(
-      'requiresGrad',
-      'false for a dtype that is no float',
-      true,
-      `got dtype '${dtype}'; use 'float32'`
-    )
-  }
+  if (requiresGrad) requireFloat(dtype)
   return native.fromTypedArray(data, count, shape, code, device, requiresGrad)
+}
+
+/** A TypeError where autograd cannot follow tensors of `dtype`. */
+export function requireFloat(dtype: DType): void {
+  if (isDifferentiable(dtype)) return
+  throw typeError(
+    'requiresGrad',
+    'false for a dtype that is no float',
+    true,
+    `got dtype '${dtype}'; use 'float32'`
+  )
+}
+
+/** float16 has no typed array in Node-API: its values, each of which float32 holds exactly. */
+function readable(data: TensorArray): Readable {
+  const isHalf = data[Symbol.toStringTag] === 'Float16Array'
+  return isHalf ? new Float32Array(data as HalfArray) : (data as Readable)
 }
 
 /** libtorch's own limit; it also catches arrays that hold themselves. */
@@ -151,7 +184,7 @@ function flatten(
   data: unknown,
   shape: readonly number[],
   dim: number,
-  flat: Value[],
+  flat: (Value | Complex)[],
   path: string
 ): void {
   if (dim < shape.length) {
@@ -161,18 +194,54 @@ function flatten(
     return
   }
   if (Array.isArray(data)) throw ragged(path, 'a number', data)
-  if (typeof data !== 'number' && typeof data !== 'bigint' && typeof data !== 'boolean') {
-    throw typeError(path, 'a number, a boolean or a BigInt', data)
+  if (typeof data === 'number' || typeof data === 'bigint' || typeof data === 'boolean') {
+    flat.push(data)
+    return
   }
-  flat.push(data)
+  const { re, im } = (typeof data === 'object' && data !== null ? data : {}) as Partial<Complex>
+  if (typeof re !== 'number' || typeof im !== 'number')
+    throw typeError(path, 'a number, a boolean, a BigInt or { re, im }', data)
+  flat.push({ re, im })
 }
+
+/** Whether there is a complex number among plain values. */
+function isComplex(flat: readonly (Value | Complex)[]): flat is (number | Complex)[] {
+  if (!flat.some((value) => typeof value === 'object')) return false
+  const other = flat.find((value) => typeof value !== 'object' && typeof value !== 'number')
+  if (other !== undefined)
+    throw typeError('data', 'numbers beside { re, im }', other, 'use Number(value)')
+  return true
+}
+
+function fromComplex(
+  flat: readonly (number | Complex)[],
+  shape: readonly number[],
+  dtype: DType,
+  device: string | null,
+  requiresGrad: boolean
+): Tensor {
+  dtypeCode(dtype)
+  if (dtype !== 'complex64' && dtype !== 'complex128')
+    throw typeError('dtype', "'complex64' or 'complex128' for { re, im }", dtype)
+  const parts = Float64Array.from(
+    flat.flatMap((value) => (typeof value === 'number' ? [value, 0] : [value.re, value.im]))
+  )
+  const half = dtype === 'complex64' ? 'float32' : 'float64'
+  const pairs = make(parts, parts.length, [...shape, 2], half, device, false)
+  viewAsComplex ??= native.operator('aten::view_as_complex', false)
+  const made = viewAsComplex?.(pairs) as Tensor
+  return requiresGrad ? made.requiresGrad_() : made
+}
+
+let viewAsComplex: ReturnType<typeof native.operator> | undefined
 
 function ragged(path: string, expected: string, got: unknown): RangeError {
   return rangeError(path, expected, got, 'nested arrays must be rectangular')
 }
 
 /** Plain values as one typed array, with the dtype that they stand for. */
-function pack(flat: readonly Value[]): [TensorArray, DType] {
+function pack(given: readonly (Value | Complex)[]): [Readable, DType] {
+  const flat = given as readonly Value[]
   const bigints = flat.filter((value) => typeof value === 'bigint').length
   if (bigints > 0) {
     if (bigints < flat.length) {

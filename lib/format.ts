@@ -4,6 +4,7 @@
  */
 import { rangeError } from './check'
 import type { DType } from './dtype'
+import type { Complex } from './values'
 
 /** Tensors of more elements than this are summarised. */
 const threshold = 1000
@@ -13,7 +14,7 @@ const edgeItems = 3
 const lineWidth = 80
 
 /** An element as JavaScript holds it; float16 and bfloat16 come as numbers. */
-export type Scalar = number | bigint | boolean
+export type Scalar = number | bigint | boolean | Complex
 
 /** What there is to know about a tensor to print it. */
 export interface TensorView {
@@ -70,12 +71,13 @@ export function formatTensor(view: TensorView): string {
 
 /** Whether the element type goes without saying. An empty tensor shows no elements to tell by. */
 function isDefault(dtype: DType, empty: boolean): boolean {
-  return dtype === 'float32' || (!empty && (dtype === 'int64' || dtype === 'bool'))
+  if (dtype === 'float32') return true
+  return !empty && (dtype === 'int64' || dtype === 'bool' || dtype === 'complex64')
 }
 
-/** Brackets and line breaks around the elements, which are texts of one width. */
+/** Brackets and line breaks around the elements. */
 function layOut(
-  cells: { texts: string[]; width: number },
+  cells: Cells,
   shape: readonly number[],
   sizes: readonly number[],
   indent: number
@@ -117,23 +119,41 @@ function addSuffixes(text: string, suffixes: readonly string[], indent: number):
   return `${result})`
 }
 
-/** The elements' texts, padded to the width of the widest one that counts. */
-function formatElements(values: readonly Scalar[], dtype: DType) {
-  let texts: string[]
-  // Zeros, infinities and NaNs of a float tensor take no part in the choice of style or width.
-  let counts = (_: Scalar | undefined): boolean => true
-  if (dtype === 'bool') {
-    texts = values.map((value) => (value ? 'True' : 'False'))
-  } else if (dtype.includes('float')) {
-    counts = (value) => Number.isFinite(value) && value !== 0
-    const numbers = values.map(Number)
-    texts = numbers.map(floatStyle(numbers.filter(counts)))
-  } else {
-    texts = values.map(String)
-  }
-  const counted = texts.filter((_, i) => counts(values[i]))
+/** The elements' texts, and the width that each is given. */
+interface Cells {
+  texts: string[]
+  width: number
+}
+
+function formatElements(values: readonly Scalar[], dtype: DType): Cells {
+  if (dtype.includes('complex')) return formatComplex(values as readonly Complex[])
+  if (dtype.includes('float')) return formatFloats(values.map(Number))
+  const name = (value: Scalar) => (value ? 'True' : 'False')
+  return padded(values.map(dtype === 'bool' ? name : String))
+}
+
+/** Padded to the width of the widest one that counts. */
+function padded(texts: readonly string[], counts = (_: number): boolean => true): Cells {
+  const counted = texts.filter((_, i) => counts(i))
   const width = counted.reduce((most, text) => Math.max(most, text.length), 1)
   return { texts: texts.map((text) => text.padStart(width)), width }
+}
+
+/** Zeros, infinities and NaNs take no part in the choice of style or width. */
+function formatFloats(numbers: readonly number[]): Cells {
+  const counts = (value: number | undefined) => Number.isFinite(value) && value !== 0
+  return padded(numbers.map(floatStyle(numbers.filter(counts))), (i) => counts(numbers[i]))
+}
+
+/** Each part has a style of its own; only the real one is padded. */
+function formatComplex(values: readonly Complex[]): Cells {
+  const re = formatFloats(values.map((value) => value.re))
+  const im = formatFloats(values.map((value) => value.im))
+  const texts = re.texts.map((text, i) => {
+    const part = (im.texts[i] as string).trimStart()
+    return `${text}${part.startsWith('-') ? '' : '+'}${part}j`
+  })
+  return { texts, width: re.width + im.width + 1 }
 }
 
 /** The one style for all elements of a float tensor: `1.`, `1.0000` or `1.0000e+00`. */

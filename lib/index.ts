@@ -1,36 +1,35 @@
 /**
  * node-libtorch: PyTorch's training loop in Node.js, on real libtorch.
  */
+export * as autograd from './autograd'
+export { type BufferOptions, fromBuffer } from './buffers'
 export * from './creation'
 export * as cuda from './cuda'
 export { type TensorArray, type TensorOptions, tensor } from './data'
 export type { DType } from './dtype'
-export { type MemoryReport, memory, scope, sweep } from './memory'
-export { enableGrad, isGradEnabled, noGrad } from './modes'
-export * as nn from './nn'
+export { Generator, defaultGenerator, getRngState, initialSeed, setRngState } from './generator'
+export { type Index, type IndexPutOptions, type SliceText, slice } from './indexing'
+export { type MemoryReport, type Place, memory, scope, sweep } from './memory'
 export {
-  abs,
-  add,
-  allclose,
-  cat,
-  div,
-  equal,
-  exp,
-  log,
-  matmul,
-  mean,
-  mul,
-  ops,
-  pow,
-  relu,
-  sigmoid,
-  softmax,
-  sqrt,
-  stack,
-  sub,
-  sum,
-  tanh
-} from './operators'
+  enableGrad,
+  inferenceMode,
+  isGradEnabled,
+  isInferenceModeEnabled,
+  noGrad,
+  setGradEnabled
+} from './modes'
+export * as nn from './nn'
+export * from './operators/generated'
+export { type OperatorNamespace, type Ops, ops } from './operators/ops'
 export * as optim from './optim'
-export { getNumThreads, manualSeed, setNumThreads, version } from './runtime'
+export {
+  getNumInteropThreads,
+  getNumThreads,
+  manualSeed,
+  setNumInteropThreads,
+  setNumThreads,
+  version
+} from './runtime'
+export { type Message, fromMessage, toMessage } from './sharing'
 export { type BackwardOptions, type Nested, Tensor, isTensor } from './tensor'
+export type { Complex, Layout, MemoryFormat, Opaque, Reduction, Scalar } from './values'

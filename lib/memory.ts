@@ -9,6 +9,15 @@ import { refusePromise } from './modes'
 import { native } from './native'
 import { Module } from './nn/module'
 import { type Tensor, isTensor } from './tensor'
+import { print, top, trace } from './trace'
+
+export type { Place } from './trace'
+
+interface Tracing {
+  trace: typeof trace
+  top: typeof top
+  print: typeof print
+}
 
 export interface MemoryReport {
   /** Tensors with a living JavaScript object. */
@@ -17,23 +26,32 @@ export interface MemoryReport {
   waitingTensors: number
   /** The most tensors, living or waiting, that a sweep has seen. */
   peakTensors: number
+  /** The most bytes held at once, as the sweeps estimate them: a view counts as a copy would. */
+  peakBytes: number
   /** How often the table was swept. */
   sweeps: number
   /** Bytes of storage that tensors seen from JavaScript hold, by kind of device. */
   bytes: { cpu: number; cuda: number }
 }
 
-/** Counts and bytes of this environment (the main thread or one worker). */
-export function memory(): MemoryReport {
+function report(): MemoryReport {
   const totals = native.memory()
   return {
     liveTensors: totals.live,
     waitingTensors: totals.waiting,
     peakTensors: totals.peakLive,
+    peakBytes: totals.peakBytes,
     sweeps: totals.sweeps,
     bytes: { cpu: totals.cpuBytes, cuda: totals.cudaBytes }
   }
 }
+
+/**
+ * Counts and bytes of this environment (the main thread or one worker). `memory.trace(true)` has
+ * the place recorded where each tensor is made; `memory.top()` and `memory.print()` tell the places
+ * whose living tensors hold most.
+ */
+export const memory: (() => MemoryReport) & Tracing = Object.assign(report, { trace, top, print })
 
 /** Frees the tensors whose JavaScript objects are already collected; returns how many. */
 export function sweep(): number {

@@ -4,7 +4,7 @@
  */
 import { types } from 'node:util'
 
-import { callable } from './check'
+import { boolean, callable } from './check'
 import { native } from './native'
 
 function isPromise(value: unknown): boolean {
@@ -50,6 +50,34 @@ export function noGrad<T>(fn: () => T): T {
 /** Runs `fn` with recording on, inside `noGrad` too, and returns its result. */
 export function enableGrad<T>(fn: () => T): T {
   return withGrad('enableGrad', true, fn)
+}
+
+/** Runs `fn` with recording on or off and returns its result. */
+export function setGradEnabled<T>(mode: boolean, fn: () => T): T {
+  return withGrad('setGradEnabled', boolean('mode', mode), fn)
+}
+
+/**
+ * Runs `fn` in inference mode and returns its result: `noGrad`, and the tensors that it makes keep
+ * no account of changes and views. That is faster, but they can never take part in a graph; `clone`
+ * them outside for that.
+ * @param mode false leaves the mode for the length of `fn`
+ * @throws TypeError where `fn` is asynchronous
+ * Source: https://pytorch.org/docs/stable/generated/torch.autograd.grad_mode.inference_mode.html
+ */
+export function inferenceMode<T>(fn: () => T, mode = true): T {
+  callable('fn', fn)
+  native.enterInferenceMode(boolean('mode', mode))
+  try {
+    return refusePromise('inferenceMode', fn())
+  } finally {
+    native.leaveInferenceMode()
+  }
+}
+
+/** Whether inference mode is on now. */
+export function isInferenceModeEnabled(): boolean {
+  return native.isInferenceModeEnabled()
 }
 
 /** Whether autograd records now. */

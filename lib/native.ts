@@ -6,6 +6,7 @@ import { join } from 'node:path'
 
 import type { DType } from './dtype'
 import type { Tensor } from './tensor'
+import type { Complex } from './values'
 
 type TypedArray =
   | Float32Array
@@ -21,9 +22,20 @@ export interface TensorTotals {
   live: number
   waiting: number
   peakLive: number
+  peakBytes: number
   sweeps: number
   cpuBytes: number
   cudaBytes: number
+}
+
+/** Where a tensor lies in JavaScript's memory (native/buffers.cc). */
+export interface BorrowedMemory {
+  buffer: ArrayBuffer | SharedArrayBuffer
+  isShared: boolean
+  /** Of its first element. */
+  byteOffset: number
+  /** In elements. */
+  strides: number[]
 }
 
 /** A libtorch module (native/modules.cc). */
@@ -80,8 +92,23 @@ export interface OperatorSchema {
   writes: boolean
 }
 
+/** native/argument_limits.h says what each means. */
+export type LimitKind = 'atLeast' | 'atMost' | 'length' | 'nonempty' | 'within'
+
+/** `result` empty; bit i of `tensors`: argument i is a slot. Gives `result`'s slot, or another tensor. */
+export type ShortOperator = (
+  result: Tensor,
+  tensors: number,
+  ...slotsAndNumbers: number[]
+) => number | Tensor
+
 export interface Native {
-  install(tensorClass: unknown, slotSymbol: symbol, collectYoung: (() => void) | null): void
+  install(
+    tensorClass: unknown,
+    slotSymbol: symbol,
+    collectYoung: (() => void) | null,
+    key: symbol
+  ): void
   isTensor(value: unknown): value is Tensor
   shape(tensor: Tensor): number[]
   dtype(tensor: Tensor): DType
@@ -91,6 +118,7 @@ export interface Native {
   openScope(): number
   closeScope(start: number, kept: readonly Tensor[]): void
   sweep(): number
+  living(): (Tensor | number)[]
   memory(): TensorTotals
 
   fromTypedArray(
@@ -102,9 +130,39 @@ export interface Native {
     requiresGrad: boolean
   ): Tensor
   toTypedArray(tensor: Tensor): TypedArray
-  item(tensor: Tensor): number | bigint | boolean
+  toArrayBuffer(tensor: Tensor): ArrayBuffer
+  item(tensor: Tensor): number | bigint | boolean | Complex
+
+  fromBuffer(
+    bytes: Uint8Array,
+    shape: readonly number[],
+    strides: readonly number[] | null,
+    dtype: number,
+    isShared: boolean,
+    requiresGrad: boolean
+  ): Tensor
+  borrowed(tensor: Tensor): BorrowedMemory | null
+  isShared(tensor: Tensor): boolean
+  storageBytes(tensor: Tensor): number
+  moveStorage(tensor: Tensor, bytes: Uint8Array): void
+
+  index(tensor: Tensor, indices: readonly unknown[]): Tensor
+  indexPut(tensor: Tensor, indices: readonly unknown[], value: unknown, accumulate: boolean): void
+
+  attachGenerator(object: object, device: string, isDefault: boolean): void
+  generatorSeed(generator: object, seed: bigint | null): bigint
+  generatorInitialSeed(generator: object): bigint
+  generatorDevice(generator: object): string
+  generatorGetState(generator: object): Tensor
+  generatorSetState(generator: object, state: Tensor): void
 
   schemas(): OperatorSchema[]
+  /** Refuses, from the next look-up on, what breaks a limit (native/argument_limits.h). */
+  limitOperator(name: string, parameter: string, kind: LimitKind, bound: number): void
+  /** The overload that a call with these arguments means, as a schema; nothing is called. */
+  fits(name: string, args: readonly unknown[]): string | null
+  /** The short way to operators that give one tensor (native/operator_call.cc, callShort). */
+  shortOperator(name: string): ShortOperator | null
   operator(name: string, method: boolean): ((...args: unknown[]) => unknown) | null
 
   requiresGrad(tensor: Tensor): boolean
@@ -120,6 +178,43 @@ export interface Native {
     retainGraph: boolean | null,
     createGraph: boolean
   ): void
+  backwardOf(
+    tensors: readonly Tensor[],
+    gradients: readonly (Tensor | null)[],
+    retainGraph: boolean,
+    createGraph: boolean,
+    inputs: readonly Tensor[] | null
+  ): void
+  gradOf(
+    outputs: readonly Tensor[],
+    inputs: readonly Tensor[],
+    gradients: readonly (Tensor | null)[],
+    retainGraph: boolean,
+    createGraph: boolean,
+    allowUnused: boolean
+  ): (Tensor | null)[]
+  registerHook(tensor: Tensor, hook: (gradient: Tensor) => Tensor | null): number
+  removeHook(hook: number): void
+  retainGrad(tensor: Tensor): void
+  retainsGrad(tensor: Tensor): boolean
+  applyFunction(
+    name: string,
+    args: readonly unknown[],
+    forward: () => [
+      outputs: unknown[],
+      saved: readonly (Tensor | null)[],
+      dirty: readonly Tensor[],
+      nonDifferentiable: readonly Tensor[],
+      materializeGrads: boolean
+    ],
+    backward: (gradients: (Tensor | null)[], running: number) => (Tensor | null)[]
+  ): unknown[]
+  savedTensors(running: number): (Tensor | null)[]
+  setDetectAnomaly(enabled: boolean, checkNan: boolean): [enabled: boolean, checkNan: boolean]
+  isAnomalyEnabled(): boolean
+  enterInferenceMode(enabled: boolean): void
+  leaveInferenceMode(): void
+  isInferenceModeEnabled(): boolean
   setGradEnabled(enabled: boolean): boolean
   isGradEnabled(): boolean
 
@@ -130,6 +225,9 @@ export interface Native {
   manualSeed(seed: bigint): void
   setNumThreads(count: number): void
   getNumThreads(): number
+  setNumInteropThreads(count: number): void
+  getNumInteropThreads(): number
+  isFirstLoad(): boolean
   buildInfo(): { compiledFor: string; libtorch: string; config: string; parallel: string }
 
   cudaStatus(): {

@@ -4,14 +4,26 @@
  */
 import { inspect } from 'node:util'
 
+import { backward } from './autograd/grad'
+import { type GradientHook, type HookHandle, registerHook } from './autograd/hooks'
 import { boolean, options as checkOptions, typeError } from './check'
 import { youngCollector } from './collector'
 import { type DType, dtypeCode, isDType } from './dtype'
 import { edgeSelection, formatTensor } from './format'
+import * as indexing from './indexing'
+import type { Index, IndexPutOptions } from './indexing'
 import { native } from './native'
-import { type TensorOperators, installMethods } from './operators'
+import type { TensorOperators } from './operators/generated'
+import { installMethods } from './operators/methods'
+import type { Complex } from './values'
 
+/** Where the addon reads the slot's number. */
 const slot = Symbol('node-libtorch slot')
+/** What the addon, and nobody else, gives to the constructor. */
+const key = Symbol('node-libtorch key')
+
+// The name is the error message: structured cloning says "function NAME() {} could not be cloned".
+function useToMessageToSendTensors() {}
 
 /** Numbers, nested by dimension. */
 export type Nested<T> = T | Nested<T>[]
@@ -23,10 +35,28 @@ export interface BackwardOptions {
   retainGraph?: boolean
   /** Build a graph of the derivative itself. Default false. */
   createGraph?: boolean
+  /** The tensors that get a gradient, leaves or results. Default: all leaves. */
+  inputs?: Tensor | readonly Tensor[]
 }
 
-const backwardOptions = ['gradient', 'retainGraph', 'createGraph']
+const backwardOptions = ['gradient', 'retainGraph', 'createGraph', 'inputs']
 const noOptions: BackwardOptions = {}
+
+/** What lib/operators/short_call.ts alone uses; filled below, where the private field is in reach. */
+export const access = {} as {
+  /** The slot of a tensor, also of one that was disposed of; -1 for any other value. */
+  slotOf: (value: unknown) => number
+  /** An object for a tensor that is yet to come. */
+  fresh: () => Tensor
+  /** Gives such an object its slot. */
+  settle: (tensor: Tensor, index: number) => Tensor
+}
+
+let watch: ((tensor: Tensor) => void) | null = null
+/** Has `watcher` called with every new tensor; null for none. */
+export function watchTensors(watcher: ((tensor: Tensor) => void) | null): void {
+  watch = watcher
+}
 
 export interface Tensor extends TensorOperators {}
 
@@ -37,12 +67,30 @@ export interface Tensor extends TensorOperators {}
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the operators are installed below
 export class Tensor {
   declare private [slot]: number
+  /** The same number where only this file reaches it: nobody can forge or copy it. */
+  #slot: number
+
+  /** Without it postMessage() and structuredClone() would silently make an empty object. */
+  declare private readonly uncloneable: () => void
 
   /** @internal Called by the addon with the slot's number. */
-  constructor(index: number) {
-    if (typeof index !== 'number')
-      throw typeError('new Tensor', 'no call by users', index, 'use tensor(data)')
+  constructor(index: number, itsKey: symbol) {
+    if (itsKey !== key) throw typeError('new Tensor', 'no call by users', index, 'use tensor(data)')
+    this.#slot = index
     this[slot] = index
+    this.uncloneable = useToMessageToSendTensors
+    if (watch !== null) watch(this)
+  }
+
+  static {
+    access.slotOf = (value) =>
+      typeof value === 'object' && value !== null && #slot in value ? value.#slot : -1
+    access.fresh = () => new Tensor(-1, key)
+    access.settle = (tensor, index) => {
+      tensor.#slot = index
+      tensor[slot] = index
+      return tensor
+    }
   }
 
   /** Sizes of the dimensions; `[]` for a scalar. */
@@ -111,42 +159,76 @@ export class Tensor {
    * Source: https://pytorch.org/docs/stable/generated/torch.Tensor.backward.html
    */
   backward(options?: BackwardOptions): void {
-    const { gradient, retainGraph, createGraph } =
+    const { gradient, retainGraph, createGraph, inputs } =
       options === undefined
         ? noOptions
         : checkOptions<BackwardOptions>('backward', options, backwardOptions)
+    if (inputs !== undefined) {
+      backward(this, { gradTensors: gradient, retainGraph, createGraph, inputs })
+      return
+    }
     if (retainGraph !== undefined) boolean('retainGraph', retainGraph)
     if (createGraph !== undefined) boolean('createGraph', createGraph)
     native.backward(this, gradient ?? null, retainGraph ?? null, createGraph ?? false)
   }
 
   /**
+   * Calls `hook` with each gradient of this tensor that a backward finds; a tensor that it returns
+   * takes the gradient's place. What `hook` throws, backward throws. Of this shape and dtype.
+   *
+   * The tensor holds the hook: one that uses its own tensor keeps both alive until `remove()`.
+   * @throws Error where this tensor does not require grad
+   * Source: https://pytorch.org/docs/stable/generated/torch.Tensor.register_hook.html
+   */
+  registerHook(hook: GradientHook): HookHandle {
+    return registerHook(this, hook)
+  }
+
+  /**
+   * Has backward set the `grad` of this tensor though it is no leaf.
+   * @throws Error where it does not require grad
+   * Source: https://pytorch.org/docs/stable/generated/torch.Tensor.retain_grad.html
+   */
+  retainGrad(): void {
+    native.retainGrad(this)
+  }
+
+  /** Whether this is no leaf and `retainGrad()` was called. */
+  get retainsGrad(): boolean {
+    return native.retainsGrad(this)
+  }
+
+  /**
    * The value of a tensor with one element: a number, a boolean for `bool`, a BigInt for an `int64`
-   * beyond 2^53.
+   * beyond 2^53, `{ re, im }` for a complex dtype.
    * @throws TypeError for any other number of elements.
    */
   item(): number
-  item<T extends number | bigint | boolean>(): T
-  item(): number | bigint | boolean {
+  item<T extends number | bigint | boolean | Complex>(): T
+  item(): number | bigint | boolean | Complex {
     return native.item(this)
   }
 
-  /** A copy of the elements in row-major order; float16 and bfloat16 come as Float32Array. */
+  /**
+   * A copy of the elements in row-major order. float16 and bfloat16 come as Float32Array (their bits
+   * as `view('int16')`), complex64 and complex128 as Float32Array and Float64Array of twice the
+   * length: re, im, re, im, ...
+   */
   toTypedArray(): ReturnType<typeof native.toTypedArray> {
     return native.toTypedArray(this)
   }
 
   /**
    * The elements as nested arrays (a plain value for a scalar). `int64` gives numbers where all are
-   * within 2^53, else BigInts.
+   * within 2^53, else BigInts; complex dtypes give `{ re, im }`.
    */
   tolist(): Nested<number>
-  tolist<T extends number | bigint | boolean>(): Nested<T>
-  tolist(): Nested<number | bigint | boolean> {
+  tolist<T extends number | bigint | boolean | Complex>(): Nested<T>
+  tolist(): Nested<Element> {
     const values = elements(this)
     const shape = this.shape
     let next = 0
-    const nest = (dim: number): Nested<number | bigint | boolean> =>
+    const nest = (dim: number): Nested<Element> =>
       dim === shape.length
         ? (values[next++] as number)
         : Array.from({ length: shape[dim] as number }, () => nest(dim + 1))
@@ -167,6 +249,64 @@ export class Tensor {
     ])
     if (dtype !== undefined) dtypeCode(dtype)
     return toOptions.call(this, { device, dtype }) as Tensor
+  }
+
+  /**
+   * A part, as Python's `t[...]`: `t.index(0, ':', '1:3', '...', null, mask, indexTensor)`. A view
+   * where numbers, slices, `'...'` and null alone are used, else a copy.
+   * @throws TypeError for what is no index, RangeError where one is out of range.
+   */
+  index(...indices: Index[]): Tensor {
+    return indexing.index(this, indices)
+  }
+
+  /**
+   * Python's `t[...] = value`, in place: `t.indexPut_([0, ':'], 1)`. `value` broadcasts to the part.
+   * @throws TypeError, RangeError as `index()`, Error where the value does not fit the part.
+   */
+  indexPut_(indices: Index[], value: Tensor | number | boolean, options?: IndexPutOptions): this {
+    indexing.indexPut(this, indices, value, options)
+    return this
+  }
+
+  /** As `indexPut_()`, on a copy. */
+  indexPut(indices: Index[], value: Tensor | number | boolean, options?: IndexPutOptions): Tensor {
+    return this.clone().indexPut_(indices, value, options)
+  }
+
+  /**
+   * One entry, as a tensor without dimensions: `t.at(1, -1).item()`. Fewer numbers than dimensions
+   * give a part. A view.
+   */
+  at(...indices: number[]): Tensor {
+    return indexing.at(this, indices)
+  }
+
+  /** The parts along the first dimension, views. */
+  [Symbol.iterator](): Iterator<Tensor> {
+    if (this.ndim === 0)
+      throw typeError('tensor', 'at least one dimension to iterate over', 0, 'use item()')
+    return (unbind.call(this) as Tensor[])[Symbol.iterator]()
+  }
+
+  /**
+   * Moves the memory of this tensor, and with it that of all its views, into a SharedArrayBuffer, so
+   * that `toMessage` sends it to workers without a copy. In place: a parameter stays a parameter.
+   * It can no longer be resized.
+   * @throws TypeError unless it is a dense tensor on the CPU
+   * Source: https://pytorch.org/docs/stable/generated/torch.Tensor.share_memory_.html
+   */
+  shareMemory_(): this {
+    const bytes = native.storageBytes(this)
+    if (!native.isShared(this)) {
+      native.moveStorage(this, new Uint8Array(new SharedArrayBuffer(bytes)))
+    }
+    return this
+  }
+
+  /** Whether its memory is a SharedArrayBuffer. */
+  isShared(): boolean {
+    return native.isShared(this)
   }
 
   /** Frees the values now. Using the tensor afterwards throws; disposing of it twice does not. */
@@ -215,20 +355,31 @@ export class Tensor {
   }
 }
 
+type Element = number | bigint | boolean | Complex
+
 /** The elements in row-major order, as plain values. */
-function elements(tensor: Tensor): (number | bigint | boolean)[] {
+function elements(tensor: Tensor): Element[] {
   const data = native.toTypedArray(tensor)
+  const dtype = tensor.dtype
+  if (dtype === 'complex64' || dtype === 'complex128') {
+    const parts = data as Float64Array
+    return Array.from({ length: parts.length / 2 }, (_, i) => ({
+      re: parts[2 * i] as number,
+      im: parts[2 * i + 1] as number
+    }))
+  }
   if (data[Symbol.toStringTag] === 'BigInt64Array') {
     const limit = BigInt(Number.MAX_SAFE_INTEGER)
     const safe = data.every((value) => value <= limit && value >= -limit)
     return safe ? Array.from(data as BigInt64Array, Number) : Array.from(data as BigInt64Array)
   }
-  return tensor.dtype === 'bool' ? Array.from(data, Boolean) : Array.from(data as Float32Array)
+  return dtype === 'bool' ? Array.from(data, Boolean) : Array.from(data as Float32Array)
 }
 
-native.install(Tensor, slot, youngCollector())
+native.install(Tensor, slot, youngCollector(), key)
 installMethods(Tensor.prototype)
 const toOptions = native.operator('aten::to.dtype_layout', true) as (...args: unknown[]) => unknown
+const unbind = native.operator('aten::unbind', true) as (...args: unknown[]) => unknown
 const cat = native.operator('aten::cat', false) as (...args: unknown[]) => unknown
 
 /** The tensor in argument `name`; a TypeError that names it for anything else. */

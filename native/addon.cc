@@ -1,4 +1,5 @@
 // The addon's table of contents: one environment, and each concept's functions.
+#include "anomaly.h"
 #include "environment.h"
 #include "errors.h"
 
@@ -14,6 +15,7 @@ namespace {
 
 void freeEnvironment(napi_env env, void* data, void*) {
   auto* environment = static_cast<Environment*>(data);
+  closeAnomaly(*environment, env);
   environment->tensors.close(env);
   environment->references->close();
   delete environment;
@@ -26,9 +28,15 @@ napi_value init(napi_env env, napi_value exports) {
     initRuntime(env, exports);
     initTensors(env, exports);
     initData(env, exports);
+    initBuffers(env, exports);
     initOperators(env, exports);
+    initIndexing(env, exports);
+    initGenerators(env, exports);
     initSchemas(env, exports);
     initAutograd(env, exports);
+    initHooks(env, exports);
+    initCustomFunctions(env, exports);
+    initAnomaly(env, exports);
     initModules(env, exports);
     initOptimizers(env, exports);
   } catch (...) {

@@ -1,5 +1,7 @@
 // Gradients: what autograd keeps for a tensor, and running it backward.
 #include <c10/core/GradMode.h>
+#include <c10/core/InferenceMode.h>
+#include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/function.h>
 
 #include "convert.h"
@@ -14,6 +16,15 @@ napi_value toJsBool(napi_env env, bool value) {
   napi_value result;
   check(env, napi_get_boolean(env, value, &result));
   return result;
+}
+
+std::string describeTensors(const torch::autograd::variable_list& tensors) {
+  std::string text;
+  for (const auto& tensor : tensors) {
+    if (!text.empty()) text += ", ";
+    text += describeTensor(tensor);
+  }
+  return "[" + text + "]";
 }
 
 // requiresGrad(tensor): boolean
@@ -102,6 +113,49 @@ napi_value backward(Environment& environment, const Napi::CallbackInfo& info) {
   return nullptr;
 }
 
+// The lists of tensors that the two calls below take; null is an empty one.
+torch::autograd::variable_list listArgument(Environment& environment,
+                                            const Napi::CallbackInfo& info, size_t index,
+                                            const char* role) {
+  if (info[index].IsNull()) return {};
+  return tensorsArgument(info.Env(), environment, info[index], role);
+}
+
+// backwardOf(tensors, gradients, retainGraph, createGraph, inputs | null): `inputs` alone, or all
+// leaves, get gradients
+napi_value backwardOf(Environment& environment, const Napi::CallbackInfo& info) {
+  const auto tensors = listArgument(environment, info, 0, "tensors");
+  const auto gradients = listArgument(environment, info, 1, "gradTensors");
+  const bool retainGraph = info[2].ToBoolean(), createGraph = info[3].ToBoolean();
+  const auto inputs = listArgument(environment, info, 4, "inputs");
+  inContext(
+      info.Env(), [&] { return "backward(" + describeTensors(tensors) + ")"; },
+      [&] { torch::autograd::backward(tensors, gradients, retainGraph, createGraph, inputs); });
+  return nullptr;
+}
+
+// gradOf(outputs, inputs, gradients, retainGraph, createGraph, allowUnused): (Tensor | null)[]
+napi_value gradOf(Environment& environment, const Napi::CallbackInfo& info) {
+  const auto outputs = listArgument(environment, info, 0, "outputs");
+  const auto inputs = listArgument(environment, info, 1, "inputs");
+  const auto gradients = listArgument(environment, info, 2, "gradOutputs");
+  const bool retainGraph = info[3].ToBoolean(), createGraph = info[4].ToBoolean(),
+             allowUnused = info[5].ToBoolean();
+  const auto results = inContext(
+      info.Env(),
+      [&] { return "grad(" + describeTensors(outputs) + ", " + describeTensors(inputs) + ")"; },
+      [&] {
+        return torch::autograd::grad(outputs, inputs, gradients, retainGraph, createGraph,
+                                     allowUnused);
+      });
+  auto array = Napi::Array::New(info.Env(), results.size());
+  for (size_t i = 0; i < results.size(); i++) {
+    const napi_value result = environment.tensors.wrap(info.Env(), results[i]);
+    check(info.Env(), napi_set_element(info.Env(), array, i, result));
+  }
+  return array;
+}
+
 // setGradEnabled(enabled): boolean, what it was before
 napi_value setGradEnabled(Environment&, const Napi::CallbackInfo& info) {
   const bool before = c10::GradMode::is_enabled();
@@ -112,6 +166,23 @@ napi_value setGradEnabled(Environment&, const Napi::CallbackInfo& info) {
 // isGradEnabled(): boolean
 napi_value isGradEnabled(Environment&, const Napi::CallbackInfo& info) {
   return toJsBool(info.Env(), c10::GradMode::is_enabled());
+}
+
+// enterInferenceMode(enabled): until leaveInferenceMode(), last in first out
+napi_value enterInferenceMode(Environment& environment, const Napi::CallbackInfo& info) {
+  environment.inferenceModes.push_back(std::make_unique<c10::InferenceMode>(info[0].ToBoolean()));
+  return nullptr;
+}
+
+// leaveInferenceMode()
+napi_value leaveInferenceMode(Environment& environment, const Napi::CallbackInfo&) {
+  environment.inferenceModes.pop_back();
+  return nullptr;
+}
+
+// isInferenceModeEnabled(): boolean
+napi_value isInferenceModeEnabled(Environment&, const Napi::CallbackInfo& info) {
+  return toJsBool(info.Env(), c10::InferenceMode::is_enabled());
 }
 
 }  // namespace
@@ -125,8 +196,13 @@ void initAutograd(napi_env env, napi_value exports) {
   exportFunction<setGrad>(env, exports, "setGrad");
   exportFunction<setData>(env, exports, "setData");
   exportFunction<backward>(env, exports, "backward");
+  exportFunction<backwardOf>(env, exports, "backwardOf");
+  exportFunction<gradOf>(env, exports, "gradOf");
   exportFunction<setGradEnabled>(env, exports, "setGradEnabled");
   exportFunction<isGradEnabled>(env, exports, "isGradEnabled");
+  exportFunction<enterInferenceMode>(env, exports, "enterInferenceMode");
+  exportFunction<leaveInferenceMode>(env, exports, "leaveInferenceMode");
+  exportFunction<isInferenceModeEnabled>(env, exports, "isInferenceModeEnabled");
 }
 
 }  // namespace nodetorch

@@ -1,6 +1,7 @@
 // The few places where supported libtorch versions (1.13 to 2.15) really differ.
 #pragma once
 
+#include <ATen/core/Tensor.h>
 #include <c10/util/Exception.h>
 #include <torch/version.h>
 
@@ -14,6 +15,15 @@
 #endif
 
 namespace nodetorch {
+
+// What at::indexing::impl::applySlicing wants to know of a tensor's sizes.
+inline auto sizesForIndexing(const at::Tensor& tensor) {
+#if TORCH_VERSION_MAJOR >= 2
+  return tensor.sym_sizes();
+#else
+  return tensor.sizes();
+#endif
+}
 
 // The optimizer's state is keyed by text in 1.13 and by address in later versions.
 template <class OptimizerT>

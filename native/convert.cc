@@ -3,17 +3,28 @@
 #include <ATen/ScalarOps.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "environment.h"
 #include "errors.h"
+#include "opaque.h"
 #include "types.h"
 
 namespace nodetorch {
 
 namespace {
 
-constexpr double maxSafeInteger = 9007199254740991.0;
+// Nesting of lists and dicts; an array that holds itself has no end.
+constexpr int maxDepth = 32;
+
+using c10::TypeKind;
+
+// Kernels are unboxed from lists of plain ints, whatever the schema calls them.
+c10::TypePtr elementType(const c10::TypePtr& element) {
+  if (namedInts(element->kind()) || element->kind() == TypeKind::SymIntType) {
+    return c10::IntType::get();
+  }
+  return element->kind() == TypeKind::SymFloatType ? c10::TypePtr(c10::FloatType::get()) : element;
+}
 
 // What the conversion of one argument needs to know at every depth.
 struct Converter {
@@ -21,44 +32,8 @@ struct Converter {
   Environment& environment;
   const char* role;
   bool numberAsTensor;
-
-  bool scalar(napi_value value, napi_valuetype kind, c10::Scalar& result) {
-    if (kind == napi_number) {
-      double number;
-      check(env, napi_get_value_double(env, value, &number));
-      // JavaScript has one number type: integral values are Python's int, others its float.
-      const bool integral = std::trunc(number) == number && std::abs(number) <= maxSafeInteger &&
-                            !(number == 0 && std::signbit(number));
-      result = integral ? c10::Scalar(static_cast<int64_t>(number)) : c10::Scalar(number);
-      return true;
-    }
-    if (kind == napi_boolean) {
-      bool flag;
-      check(env, napi_get_value_bool(env, value, &flag));
-      result = c10::Scalar(flag);
-      return true;
-    }
-    int64_t integer;
-    if (!bigint(value, kind, integer)) return false;
-    result = c10::Scalar(integer);
-    return true;
-  }
-
-  bool bigint(napi_value value, napi_valuetype kind, int64_t& result) {
-    if (kind != napi_bigint) return false;
-    bool lossless = false;
-    check(env, napi_get_value_bigint_int64(env, value, &result, &lossless));
-    return lossless;
-  }
-
-  bool integer(napi_value value, napi_valuetype kind, int64_t& result) {
-    if (kind != napi_number) return bigint(value, kind, result);
-    double number;
-    check(env, napi_get_value_double(env, value, &number));
-    if (std::trunc(number) != number || std::abs(number) > maxSafeInteger) return false;
-    result = static_cast<int64_t>(number);
-    return true;
-  }
+  bool mayBeEmpty;
+  int depth = 0;
 
   bool tensor(const Argument& argument, c10::IValue& result) {
     if (argument.tensor.defined()) {
@@ -67,183 +42,232 @@ struct Converter {
     }
     if (argument.isDisposed) throwDisposed(role);
     c10::Scalar number;
-    if (!numberAsTensor || !scalar(argument.value, argument.kind, number)) return false;
+    if (!numberAsTensor || !toScalar(env, argument, number)) return false;
     at::Tensor wrapped = c10::scalar_to_tensor(number);
     wrapped.unsafeGetTensorImpl()->set_wrapped_number(true);
     result = std::move(wrapped);
     return true;
   }
 
-  bool list(const Argument& argument, const c10::TypePtr& element, int repeat,
-            c10::IValue& result) {
-    const napi_value value = argument.value;
+  bool element(napi_value list, uint32_t index, const c10::Type& type, c10::IValue& result) {
+    napi_value item;
+    check(env, napi_get_element(env, list, index, &item));
+    return convert(argumentOf(env, environment, item), type, 0, result);
+  }
+
+  bool list(const Argument& argument, const c10::TypePtr& type, int repeat, c10::IValue& result) {
+    c10::impl::GenericList items(elementType(type));
+    c10::IValue item;
     if (!argument.isArray) {
-      c10::IValue one;
-      if (repeat <= 0 || !convert(argument, *element, 0, one)) return false;
-      c10::impl::GenericList items(elementType(element));
-      for (int i = 0; i < repeat; i++) items.push_back(one);
-      result = std::move(items);
-      return true;
-    }
-    uint32_t length;
-    check(env, napi_get_array_length(env, value, &length));
-    c10::impl::GenericList items(elementType(element));
-    items.reserve(std::min(length, 64u));  // a sparse array's length can be anything
-    for (uint32_t i = 0; i < length; i++) {
-      napi_value item;
-      c10::IValue converted;
-      check(env, napi_get_element(env, value, i, &item));
-      if (!convert(argumentOf(env, environment, item), *element, 0, converted)) return false;
-      items.push_back(std::move(converted));
+      if (repeat <= 0 || !convert(argument, *type, 0, item)) return false;
+      for (int i = 0; i < repeat; i++) items.push_back(item);
+    } else {
+      uint32_t length;
+      check(env, napi_get_array_length(env, argument.value, &length));
+      items.reserve(std::min(length, 64u));  // a sparse array's length can be anything
+      for (uint32_t i = 0; i < length; i++) {
+        if (!element(argument.value, i, *type, item)) return false;
+        items.push_back(item);
+      }
+      // Kernels read N elements without looking how many there are.
+      if (repeat > 1 && length == 1) {
+        while (static_cast<int>(items.size()) < repeat) items.push_back(item);
+      }
+      const bool any = repeat <= 1 || (length == 0 && mayBeEmpty);
+      if (!any && static_cast<int>(items.size()) != repeat) return false;
     }
     result = std::move(items);
     return true;
   }
 
-  // Kernels are unboxed from lists of plain ints, whatever the schema calls them.
-  static c10::TypePtr elementType(const c10::TypePtr& element) {
-    switch (element->kind()) {
-      case c10::TypeKind::SymIntType:
-      case c10::TypeKind::ScalarTypeType: return c10::IntType::get();
-      case c10::TypeKind::SymFloatType: return c10::FloatType::get();
-      default: return element;
+  bool gathered(const Argument* arguments, size_t count, const c10::TypePtr& type,
+                c10::IValue& result) {
+    c10::impl::GenericList items(elementType(type));
+    c10::IValue item;
+    for (size_t i = 0; i < count; i++) {
+      if (!convert(arguments[i], *type, 0, item)) return false;
+      items.push_back(item);
     }
+    result = std::move(items);
+    return true;
+  }
+
+  bool tuple(const Argument& argument, const c10::Type& type, c10::IValue& result) {
+    const auto types = type.containedTypes();
+    uint32_t length = 0;
+    if (!argument.isArray) return false;
+    check(env, napi_get_array_length(env, argument.value, &length));
+    if (length != types.size()) return false;
+    std::vector<c10::IValue> items(length);
+    for (uint32_t i = 0; i < length; i++) {
+      if (!element(argument.value, i, *types[i], items[i])) return false;
+    }
+    result = c10::ivalue::Tuple::create(std::move(items));
+    return true;
+  }
+
+  // A dict from a plain object, whose keys are strings.
+  bool dict(const Argument& argument, const c10::Type& type, c10::IValue& result) {
+    const auto types = type.containedTypes();
+    if (argument.kind != napi_object || argument.isArray || argument.tensor.defined()) return false;
+    if (types[0]->kind() != TypeKind::StringType) return false;
+    c10::impl::GenericDict items(types[0], types[1]);
+    napi_value names, name, value;
+    uint32_t length;
+    check(env, napi_get_property_names(env, argument.value, &names));
+    check(env, napi_get_array_length(env, names, &length));
+    for (uint32_t i = 0; i < length; i++) {
+      c10::IValue item;
+      check(env, napi_get_element(env, names, i, &name));
+      check(env, napi_get_property(env, argument.value, name, &value));
+      if (!convert(argumentOf(env, environment, value), *types[1], 0, item)) return false;
+      items.insert(toText(env, name), item);
+    }
+    result = std::move(items);
+    return true;
+  }
+
+  // A parameter of no type of its own takes what the value itself says.
+  bool anything(const Argument& argument, c10::IValue& result) {
+    if (argument.kind == napi_null) {
+      result = c10::IValue();
+      return true;
+    }
+    if (argument.tensor.defined()) return tensor(argument, result);
+    if (argument.kind == napi_string) {
+      result = toText(env, argument.value);
+      return true;
+    }
+    if (argument.isArray) return list(argument, c10::AnyType::get(), 0, result);
+    c10::Scalar number;
+    if (!toScalar(env, argument, number)) return opaque(argument, *c10::AnyType::get(), result);
+    result = number;
+    return true;
+  }
+
+  bool opaque(const Argument& argument, const c10::Type& type, c10::IValue& result) {
+    if (argument.kind != napi_object) return false;
+    const c10::IValue* value = opaqueOf(env, argument.value);
+    if (!value || !value->type()->isSubtypeOf(type)) return false;
+    result = *value;
+    return true;
+  }
+
+  bool named(const Argument& argument, const NamedInts& names, c10::IValue& result) {
+    int64_t value;
+    if (argument.kind != napi_string || !names.parse(toText(env, argument.value), value)) {
+      return false;
+    }
+    result = value;
+    return true;
   }
 
   bool convert(const Argument& argument, const c10::Type& type, int repeat, c10::IValue& result) {
-    const napi_value value = argument.value;
+    if (type.kind() == TypeKind::TensorType) return tensor(argument, result);
+    if (depth >= maxDepth) return false;
+    depth++;
+    const bool fits = convertOther(argument, type, repeat, result);
+    depth--;
+    return fits;
+  }
+
+  bool convertOther(const Argument& argument, const c10::Type& type, int repeat,
+                    c10::IValue& result) {
     const napi_valuetype kind = argument.kind;
-    const bool none = kind == napi_null || kind == napi_undefined;
     switch (type.kind()) {
-      case c10::TypeKind::TensorType: return tensor(argument, result);
-      case c10::TypeKind::OptionalType:
-        if (none) {
+      case TypeKind::NoneType:
+      case TypeKind::OptionalType:
+        if (kind == napi_null || kind == napi_undefined) {
           result = c10::IValue();
           return true;
         }
+        if (type.kind() == TypeKind::NoneType) return false;
         return convert(argument, *type.castRaw<c10::OptionalType>()->getElementType(), repeat,
                        result);
-      case c10::TypeKind::ListType:
+      case TypeKind::ListType:
         return list(argument, type.castRaw<c10::ListType>()->getElementType(), repeat, result);
-      case c10::TypeKind::NumberType: {
+      case TypeKind::NumberType: {
         c10::Scalar number;
-        if (!scalar(value, kind, number)) return false;
+        if (!toScalar(env, argument, number)) return false;
         result = number;
         return true;
       }
-      case c10::TypeKind::IntType:
-      case c10::TypeKind::SymIntType: {
+      case TypeKind::IntType:
+      case TypeKind::SymIntType: {
         int64_t number;
-        if (!integer(value, kind, number)) return false;
+        if (!toInteger(env, argument, number)) return false;
         result = number;
         return true;
       }
-      case c10::TypeKind::FloatType:
-      case c10::TypeKind::SymFloatType: {
-        double number;
-        if (kind != napi_number) return false;
-        check(env, napi_get_value_double(env, value, &number));
-        result = number;
+      case TypeKind::FloatType:
+      case TypeKind::SymFloatType: {
+        c10::Scalar number;
+        if (kind == napi_boolean || kind == napi_bigint || !toScalar(env, argument, number))
+          return false;
+        if (number.isComplex()) return false;
+        result = number.toDouble();
         return true;
       }
-      case c10::TypeKind::BoolType: {
+      case TypeKind::ComplexType: {
+        c10::Scalar number;
+        if (!toScalar(env, argument, number)) return false;
+        result = number.toComplexDouble();
+        return true;
+      }
+      case TypeKind::BoolType: {
         bool flag;
         if (kind != napi_boolean) return false;
-        check(env, napi_get_value_bool(env, value, &flag));
+        check(env, napi_get_value_bool(env, argument.value, &flag));
         result = flag;
         return true;
       }
-      case c10::TypeKind::StringType:
+      case TypeKind::StringType:
         if (kind != napi_string) return false;
-        result = toText(env, value);
+        result = toText(env, argument.value);
         return true;
-      case c10::TypeKind::ScalarTypeType: {
-        c10::ScalarType dtype;
-        if (kind != napi_string || !parseDtype(toText(env, value), dtype)) return false;
-        result = static_cast<int64_t>(dtype);
-        return true;
-      }
-      case c10::TypeKind::DeviceObjType:
+      case TypeKind::ScalarTypeType:
+      case TypeKind::LayoutType:
+      case TypeKind::MemoryFormatType:
+      case TypeKind::QSchemeType: return named(argument, *namedInts(type.kind()), result);
+      case TypeKind::DeviceObjType:
         if (kind != napi_string) return false;
-        result = parseDevice(toText(env, value), role);
+        result = parseDevice(toText(env, argument.value), role);
         return true;
-      default: return false;
+      case TypeKind::StreamObjType:  // a device's default stream, by the device's name
+        if (kind != napi_string) return opaque(argument, type, result);
+        result = c10::Stream(c10::Stream::DEFAULT, parseDevice(toText(env, argument.value), role));
+        return true;
+      case TypeKind::StorageType:  // a tensor's
+        if (!argument.tensor.defined() || !argument.tensor.has_storage()) return false;
+        result = argument.tensor.storage();
+        return true;
+      case TypeKind::TupleType: return tuple(argument, type, result);
+      case TypeKind::DictType: return dict(argument, type, result);
+      case TypeKind::AnyType:
+      case TypeKind::VarType: return anything(argument, result);
+      default: return opaque(argument, type, result);
     }
   }
 };
 
-template <class List>
-napi_value listToJs(napi_env env, Environment& environment, const List& items) {
-  napi_value array;
-  check(env, napi_create_array_with_length(env, items.size(), &array));
-  for (size_t i = 0; i < items.size(); i++) {
-    check(env, napi_set_element(env, array, i, toJs(env, environment, items[i])));
-  }
-  return array;
-}
-
 }  // namespace
 
-Argument argumentOf(napi_env env, Environment& environment, napi_value value) {
-  Argument argument;
-  argument.value = value;
-  check(env, napi_typeof(env, value, &argument.kind));
-  if (argument.kind != napi_object) return argument;
-  check(env, napi_is_array(env, value, &argument.isArray));
-  if (argument.isArray) return argument;
-  at::Tensor* tensor = nullptr;
-  const auto found = environment.tensors.look(env, value, tensor);
-  if (found == TensorTable::Found::Tensor) argument.tensor = *tensor;
-  argument.isDisposed = found == TensorTable::Found::Disposed;
-  return argument;
-}
-
 bool toIValue(napi_env env, Environment& environment, const Argument& argument,
-              const c10::Type& type, int repeat, bool numberAsTensor, const char* role,
-              c10::IValue& result) {
-  return Converter{env, environment, role, numberAsTensor}.convert(argument, type, repeat, result);
+              const Wanted& wanted, c10::IValue& result) {
+  Converter converter{env, environment, wanted.role, wanted.numberAsTensor, wanted.mayBeEmpty};
+  if (wanted.isReduction && argument.kind == napi_string) {
+    return converter.named(argument, reductions(), result);
+  }
+  return converter.convert(argument, wanted.type, wanted.repeat, result);
 }
 
-napi_value toJs(napi_env env, Environment& environment, const c10::IValue& value) {
-  napi_value result;
-  if (value.isTensor()) return environment.tensors.wrap(env, value.toTensor());
-  if (value.isNone()) {
-    check(env, napi_get_null(env, &result));
-    return result;
-  }
-  if (value.isBool()) {
-    check(env, napi_get_boolean(env, value.toBool(), &result));
-    return result;
-  }
-  if (value.isInt()) return toJsInt(env, value.toInt());
-  if (value.isDouble()) {
-    check(env, napi_create_double(env, value.toDouble(), &result));
-    return result;
-  }
-  if (value.isString()) return toJsText(env, value.toStringRef());
-  if (value.isDevice()) return toJsText(env, deviceName(value.toDevice()));
-  if (value.isList()) return listToJs(env, environment, value.toListRef());
-  if (value.isTuple()) return listToJs(env, environment, value.toTupleRef().elements().vec());
-  throw CodedError("ERR_TORCH_RESULT",
-                   "a result of kind " + value.tagKind() + " cannot be shown in JavaScript");
-}
-
-napi_value toJsInt(napi_env env, int64_t value) {
-  napi_value result;
-  const bool safe = std::abs(static_cast<double>(value)) <= maxSafeInteger;
-  check(env, safe ? napi_create_int64(env, value, &result)
-                  : napi_create_bigint_int64(env, value, &result));
-  return result;
-}
-
-at::Tensor tensorArgument(napi_env env, Environment& environment, napi_value value,
-                          const char* role) {
-  at::Tensor* found = environment.tensors.find(env, value, role);
-  if (!found) {
-    typeError(std::string(role) + ": expected a Tensor, got " + describe(env, environment, value) +
-              "; make one with tensor(data)");
-  }
-  return *found;
+bool toIValueList(napi_env env, Environment& environment, const Argument* arguments, size_t count,
+                  const Wanted& wanted, c10::IValue& result) {
+  const c10::Type* type = &wanted.type;
+  if (type->kind() == c10::TypeKind::OptionalType) type = type->containedTypes()[0].get();
+  const bool enough = wanted.repeat <= 1 || static_cast<int>(count) == wanted.repeat;
+  return enough && Converter{env, environment, wanted.role, wanted.numberAsTensor, true}.gathered(
+                       arguments, count, type->containedTypes()[0], result);
 }
 
 }  // namespace nodetorch

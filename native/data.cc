@@ -1,4 +1,5 @@
 // Numbers in and out: typed arrays to tensors and back.
+#include <ATen/ATen.h>
 #include <ATen/Dispatch.h>
 #include <ATen/EmptyTensor.h>
 
@@ -56,9 +57,9 @@ template <class From>
 void copyFrom(const void* data, const at::Tensor& tensor) {
   const auto* from = static_cast<const From*>(data);
   const auto dtype = tensor.scalar_type();
-  AT_DISPATCH_ALL_TYPES_AND3(c10::kHalf, c10::kBFloat16, c10::kBool, dtype, "tensor", [&] {
-    copyChecked(from, static_cast<scalar_t*>(tensor.data_ptr()), tensor.numel(), dtype);
-  });
+  AT_DISPATCH_ALL_TYPES_AND_COMPLEX_AND3(
+      c10::kHalf, c10::kBFloat16, c10::kBool, dtype, "tensor",
+      [&] { copyChecked(from, static_cast<scalar_t*>(tensor.data_ptr()), tensor.numel(), dtype); });
 }
 
 void copyInto(const at::Tensor& tensor, const Source& source) {
@@ -118,16 +119,28 @@ napi_value fromTypedArray(Environment& environment, const Napi::CallbackInfo& in
   return environment.tensors.wrap(env, std::move(tensor));
 }
 
-napi_typedarray_type arrayTypeOf(c10::ScalarType dtype) {
+// How a dtype's elements look to JavaScript.
+struct ArrayKind {
+  napi_typedarray_type type;
+  c10::ScalarType dtype;  // what they are copied as
+  int64_t width;          // entries an element: 2 for complex numbers
+};
+
+ArrayKind arrayKindOf(c10::ScalarType dtype) {
   switch (dtype) {
-    case c10::ScalarType::Float: return napi_float32_array;
-    case c10::ScalarType::Double: return napi_float64_array;
-    case c10::ScalarType::Long: return napi_bigint64_array;
-    case c10::ScalarType::Int: return napi_int32_array;
-    case c10::ScalarType::Short: return napi_int16_array;
-    case c10::ScalarType::Char: return napi_int8_array;
+    // float32 holds each value of the halves exactly.
+    case c10::ScalarType::Half:
+    case c10::ScalarType::BFloat16:
+    case c10::ScalarType::Float: return {napi_float32_array, c10::kFloat, 1};
+    case c10::ScalarType::Double: return {napi_float64_array, dtype, 1};
+    case c10::ScalarType::ComplexFloat: return {napi_float32_array, dtype, 2};
+    case c10::ScalarType::ComplexDouble: return {napi_float64_array, dtype, 2};
+    case c10::ScalarType::Long: return {napi_bigint64_array, dtype, 1};
+    case c10::ScalarType::Int: return {napi_int32_array, dtype, 1};
+    case c10::ScalarType::Short: return {napi_int16_array, dtype, 1};
+    case c10::ScalarType::Char: return {napi_int8_array, dtype, 1};
     case c10::ScalarType::Byte:
-    case c10::ScalarType::Bool: return napi_uint8_array;
+    case c10::ScalarType::Bool: return {napi_uint8_array, dtype, 1};
     default:
       typeError(std::string("tensor: ") + dtypeName(dtype) +
                 " has no typed array; convert it first, for example with to('float32')");
@@ -136,7 +149,8 @@ napi_typedarray_type arrayTypeOf(c10::ScalarType dtype) {
 
 // V8 ends the process where Node-API asks it for a buffer that it cannot have; its own constructor
 // throws. That one costs more, so it serves the large ones only.
-napi_value newBuffer(napi_env env, size_t bytes, void** data) {
+template <class Context>
+napi_value newBuffer(napi_env env, Context context, size_t bytes, void** data) {
   constexpr size_t large = size_t{64} << 20;
   napi_value buffer;
   if (bytes < large) {
@@ -147,30 +161,61 @@ napi_value newBuffer(napi_env env, size_t bytes, void** data) {
   check(env, napi_get_global(env, &global));
   check(env, napi_get_named_property(env, global, "ArrayBuffer", &constructor));
   check(env, napi_create_double(env, static_cast<double>(bytes), &length));
-  check(env, napi_new_instance(env, constructor, 1, &length, &buffer));
+  const napi_status status = napi_new_instance(env, constructor, 1, &length, &buffer);
+  if (status == napi_pending_exception) {
+    napi_value error;
+    check(env, napi_get_and_clear_last_exception(env, &error));
+    throw CodedError("ERR_TORCH_OUT_OF_MEMORY",
+                     context() + ": not enough memory for an ArrayBuffer of " +
+                         std::to_string(bytes) + " bytes; read the tensor in parts");
+  }
+  check(env, status);
   size_t allocated = 0;
   check(env, napi_get_arraybuffer_info(env, buffer, data, &allocated));
-  if (allocated < bytes) rangeError("toTypedArray: expected an ArrayBuffer of the tensor's size");
+  if (allocated < bytes) rangeError(context() + ": expected an ArrayBuffer of the tensor's size");
   return buffer;
 }
 
-// toTypedArray(tensor): a copy of the elements in row-major order; float16 and bfloat16 widen to
-// float32, which holds each of their values exactly.
+// The elements in row-major order as `dtype`, copied once: from wherever and however they lie
+// straight into JavaScript's buffer.
+napi_value copyOut(napi_env env, const char* name, const at::Tensor& tensor,
+                   c10::ScalarType dtype) {
+  const size_t bytes = tensor.numel() * c10::elementSize(dtype);
+  const auto context = [&] { return std::string(name) + "(" + describeTensor(tensor) + ")"; };
+  void* data;
+  napi_value buffer = newBuffer(env, context, bytes, &data);
+  if (bytes == 0) return buffer;
+  // A ZeroTensor, which autograd makes, has no memory at all.
+  const bool plain = !tensor._is_zerotensor() && tensor.device().is_cpu() &&
+                     tensor.layout() == c10::kStrided && tensor.scalar_type() == dtype &&
+                     !tensor.is_conj() && !tensor.is_neg() && tensor.is_contiguous();
+  if (plain) {
+    std::memcpy(data, tensor.data_ptr(), bytes);
+    return buffer;
+  }
+  inContext(env, context, [&] {
+    const at::NoGradGuard noGrad;
+    at::from_blob(data, tensor.sizes(), at::TensorOptions(dtype)).copy_(tensor);
+  });
+  return buffer;
+}
+
+// toTypedArray(tensor): a copy of the elements; complex numbers as re, im, re, im, ...
 napi_value toTypedArray(Environment& environment, const Napi::CallbackInfo& info) {
   napi_env env = info.Env();
-  at::Tensor tensor = tensorArgument(env, environment, info[0], "tensor").detach();
-  const auto dtype = tensor.scalar_type();
-  const bool widens = dtype == c10::kHalf || dtype == c10::kBFloat16;
-  const napi_typedarray_type type = arrayTypeOf(widens ? c10::kFloat : dtype);
-  tensor = inContext(
-      env, [] { return "toTypedArray"; },
-      [&] { return (widens ? tensor.to(c10::kFloat) : tensor).cpu().contiguous(); });
-  void* data;
-  napi_value buffer, result;
-  buffer = newBuffer(env, tensor.nbytes(), &data);
-  if (tensor.nbytes() > 0) std::memcpy(data, tensor.data_ptr(), tensor.nbytes());
-  check(env, napi_create_typedarray(env, type, tensor.numel(), buffer, 0, &result));
+  const at::Tensor tensor = tensorArgument(env, environment, info[0], "tensor");
+  const ArrayKind kind = arrayKindOf(tensor.scalar_type());
+  napi_value buffer = copyOut(env, "toTypedArray", tensor, kind.dtype), result;
+  check(env,
+        napi_create_typedarray(env, kind.type, tensor.numel() * kind.width, buffer, 0, &result));
   return result;
+}
+
+// toArrayBuffer(tensor): a copy of the elements, bit for bit in their own dtype
+napi_value toArrayBuffer(Environment& environment, const Napi::CallbackInfo& info) {
+  napi_env env = info.Env();
+  const at::Tensor tensor = tensorArgument(env, environment, info[0], "tensor");
+  return copyOut(env, "toMessage", tensor, tensor.scalar_type());
 }
 
 // item(tensor): number | bigint | boolean
@@ -181,7 +226,8 @@ napi_value item(Environment& environment, const Napi::CallbackInfo& info) {
     typeError("item: expected a tensor with one element, got " + describeTensor(tensor) +
               "; use tolist() for more");
   }
-  return toJs(env, environment, c10::IValue(tensor.item()));
+  const auto filled = tensor._is_zerotensor() ? at::zeros({}, tensor.options()) : tensor;
+  return toJs(env, environment, c10::IValue(filled.item()));
 }
 
 }  // namespace
@@ -189,6 +235,7 @@ napi_value item(Environment& environment, const Napi::CallbackInfo& info) {
 void initData(napi_env env, napi_value exports) {
   exportFunction<fromTypedArray>(env, exports, "fromTypedArray");
   exportFunction<toTypedArray>(env, exports, "toTypedArray");
+  exportFunction<toArrayBuffer>(env, exports, "toArrayBuffer");
   exportFunction<item>(env, exports, "item");
 }
 

@@ -40,8 +40,8 @@ inline void check(napi_env env, napi_status status) {
 }
 
 // Turns the exception being handled into a pending JavaScript error; `context` names the operator
-// and its arguments' shapes where that is known.
-void throwToJs(napi_env env, const std::string& context = "");
+// and its arguments' shapes where that is known, `note` follows the message.
+void throwToJs(napi_env env, const std::string& context = "", const std::string& note = "");
 
 // Runs `run`; what libtorch throws in it reaches JavaScript with `context()` before its message.
 template <class Context, class Run>

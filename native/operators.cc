@@ -15,7 +15,7 @@ namespace {
 constexpr std::array<const char*, 8> takesNumbers{"add",      "sub",      "mul",    "div",
                                                   "subtract", "multiply", "divide", "true_divide"};
 
-bool numbersAsTensors(const std::string& qualified) {
+bool takesNumbersAsTensors(const std::string& qualified) {
   std::string name = qualified.substr(qualified.find("::") + 2);
   if (!name.empty() && name.back() == '_') name.pop_back();
   return name == "floor_divide" ||
@@ -35,13 +35,15 @@ std::string camelCase(const std::string& name) {
   return result;
 }
 
-bool isIntList(const c10::Type& type) {
+// Lists that Python's users may write one by one where nothing comes after them.
+bool isSpreadable(const c10::Type& type, bool besidesSelf) {
   if (type.kind() == c10::TypeKind::OptionalType) {
-    return isIntList(*type.castRaw<c10::OptionalType>()->getElementType());
+    return isSpreadable(*type.castRaw<c10::OptionalType>()->getElementType(), besidesSelf);
   }
   if (type.kind() != c10::TypeKind::ListType) return false;
   const auto kind = type.castRaw<c10::ListType>()->getElementType()->kind();
-  return kind == c10::TypeKind::IntType || kind == c10::TypeKind::SymIntType;
+  if (kind == c10::TypeKind::TensorType) return true;
+  return besidesSelf && (kind == c10::TypeKind::IntType || kind == c10::TypeKind::SymIntType);
 }
 
 // Tensor before number before everything else, as Python orders its signatures.
@@ -70,21 +72,40 @@ bool triedBefore(const Overload& a, const Overload& b) {
 
 Overload::Overload(c10::OperatorHandle operatorHandle) : handle(std::move(operatorHandle)) {
   const auto& schema = handle.schema();
-  positional = 0;
-  hasOut = false;
+  const bool numbers = takesNumbersAsTensors(schema.name());
   for (const auto& argument : schema.arguments()) {
-    const bool isOut = argument.kwarg_only() && argument.alias_info() != nullptr &&
-                       argument.alias_info()->isWrite();
-    hasOut = hasOut || isOut;
-    if (!argument.kwarg_only()) positional++;
-    parameters.push_back({camelCase(argument.name()), argument.real_type(),
-                          argument.N() ? static_cast<int>(*argument.N()) : 0, argument.kwarg_only(),
-                          isOut});
+    Parameter parameter;
+    parameter.name = camelCase(argument.name());
+    parameter.libtorchName = argument.name();
+    parameter.type = argument.real_type();
+    parameter.repeat = argument.N() ? static_cast<int>(*argument.N()) : 0;
+    parameter.keywordOnly = argument.kwarg_only();
+    parameter.isOut = argument.kwarg_only() && argument.alias_info() != nullptr &&
+                      argument.alias_info()->isWrite();
+    parameter.isReduction =
+        parameter.name == "reduction" && parameter.type->kind() == c10::TypeKind::IntType;
+    parameter.numberAsTensor = numbers && !parameters.empty();
+    parameter.hasDefault = argument.default_value().has_value();
+    if (parameter.hasDefault) parameter.byDefault = *argument.default_value();
+    if (parameter.isOut) outs++;
+    if (!parameter.keywordOnly) positional++;
+    parameters.push_back(std::move(parameter));
   }
-  const bool hasSelf = positional > 0 && parameters[0].type->kind() == c10::TypeKind::TensorType;
-  const size_t first = hasSelf ? 1 : 0;
-  variadic = positional == first + 1 && isIntList(*parameters[first].type);
-  numbersAsTensors = nodetorch::numbersAsTensors(schema.name());
+  if (positional == 0) return;
+  const bool hasSelf = parameters[0].type->kind() == c10::TypeKind::TensorType;
+  variadic = isSpreadable(*parameters[positional - 1].type, positional == (hasSelf ? 2u : 1u));
+}
+
+void Overload::requireLimits(const std::vector<c10::IValue>& arguments) const {
+  for (size_t i = 0; i < parameters.size(); i++) {
+    for (const Limit& limit : parameters[i].limits) {
+      requireLimit(limit, arguments[i], arguments[0], handle.schema().name(), parameters[i].name);
+    }
+  }
+}
+
+void OperatorTable::limit(const std::string& name, const std::string& parameter, Limit limit) {
+  limits_[name].emplace_back(parameter, limit);
 }
 
 void OperatorTable::buildIndex() {
@@ -103,7 +124,7 @@ std::vector<std::string> OperatorTable::names() {
   return names;
 }
 
-const Operator* OperatorTable::find(const std::string& name) {
+Operator* OperatorTable::find(const std::string& name) {
   const auto known = operators_.find(name);
   if (known != operators_.end()) return known->second.get();
   if (index_.empty()) buildIndex();
@@ -120,12 +141,21 @@ const Operator* OperatorTable::find(const std::string& name) {
     }
     // Named tensors, which PyTorch never finished: their overloads look like ones that take
     // strings.
-    const bool isNamed = overload.overload_name.find("Dimname") != std::string::npos ||
+    const bool isNamed = overload.overload_name.find("imname") != std::string::npos ||
                          overload.overload_name.find("names") != std::string::npos;
     const auto handle = c10::Dispatcher::singleton().findSchema(overload);
     if (handle && !isNamed) found->overloads.emplace_back(*handle);
   }
   if (found->overloads.empty()) return nullptr;
+  for (const auto& [parameterName, limit] : limits_[name.substr(0, dot)]) {
+    for (auto& overload : found->overloads) {
+      for (auto& parameter : overload.parameters) {
+        if (parameter.name != parameterName) continue;
+        parameter.limits.push_back(limit);
+        overload.isLimited = true;
+      }
+    }
+  }
   std::stable_sort(found->overloads.begin(), found->overloads.end(), triedBefore);
   return (operators_[name] = std::move(found)).get();
 }

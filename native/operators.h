@@ -9,38 +9,54 @@
 #include <unordered_map>
 #include <vector>
 
+#include "argument_limits.h"
+
 namespace nodetorch {
 
 // One overload with what a call needs to know about its schema, worked out once.
 struct Overload {
   explicit Overload(c10::OperatorHandle handle);
 
+  // TypeErrors and RangeErrors for what libtorch would not notice.
+  void requireLimits(const std::vector<c10::IValue>& arguments) const;
+
   struct Parameter {
-    std::string name;   // camelCase
+    std::string name;  // camelCase
+    std::string libtorchName;
     c10::TypePtr type;  // the real type: dtype, layout and SymInt, not int
     int repeat;         // N of int[N], else 0
     bool keywordOnly;
     bool isOut;
+    bool isReduction;     // an int that has names: 'none', 'mean', 'sum'
+    bool numberAsTensor;  // Python takes a number for a tensor here
+    bool hasDefault;
+    c10::IValue byDefault;
+    std::vector<Limit> limits;
   };
 
   c10::OperatorHandle handle;
   std::vector<Parameter> parameters;
-  size_t positional;  // how many are not keyword-only
-  bool hasOut;
-  bool variadic;          // one list of ints besides self: x.reshape(2, 3) is x.reshape([2, 3])
-  bool numbersAsTensors;  // Python takes a number for a tensor here
+  size_t positional = 0;  // how many are not keyword-only
+  size_t outs = 0;        // how many are out tensors
+  bool isLimited = false;
+  bool variadic = false;  // x.reshape(2, 3) is x.reshape([2, 3]), meshgrid(a, b) meshgrid([a, b])
 };
 
 // All overloads of one base name, in the order in which they are tried.
 struct Operator {
   std::string name;  // "aten::add"
   std::vector<Overload> overloads;
+  // Which overload a call took, by what its arguments were (native/overload_choice.cc).
+  std::vector<std::pair<uint64_t, const Overload*>> chosen;
 };
 
 class OperatorTable {
  public:
   // nullptr where the loaded libtorch has no such operator. `name` may end in ".overload".
-  const Operator* find(const std::string& name);
+  Operator* find(const std::string& name);
+
+  // Limits a parameter of every overload of a name, for calls looked up from now on.
+  void limit(const std::string& name, const std::string& parameter, Limit limit);
 
   // The base names of all operators, sorted; named tensors' overloads do not count.
   std::vector<std::string> names();
@@ -48,6 +64,7 @@ class OperatorTable {
  private:
   std::unordered_map<std::string, std::unique_ptr<Operator>> operators_;
   std::unordered_map<std::string, std::vector<c10::OperatorName>> index_;
+  std::unordered_map<std::string, std::vector<std::pair<std::string, Limit>>> limits_;
   void buildIndex();
 };
 

@@ -3,6 +3,8 @@
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 
+#include <atomic>
+
 #include "compat.h"
 #include "convert.h"
 #include "environment.h"
@@ -29,6 +31,31 @@ napi_value setNumThreads(Environment&, const Napi::CallbackInfo& info) {
 // getNumThreads(): number
 napi_value getNumThreads(Environment&, const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), at::get_num_threads());
+}
+
+// setNumInteropThreads(n)
+napi_value setNumInteropThreads(Environment&, const Napi::CallbackInfo& info) {
+  try {
+    at::set_num_interop_threads(info[0].As<Napi::Number>().Int32Value());
+  } catch (const c10::Error&) {
+    throw CodedError("ERR_TORCH_THREADS",
+                     "setNumInteropThreads: expected to be called once a process and before any "
+                     "work between operators runs in parallel, got a call after that; call it "
+                     "first, in the main thread, before workers start");
+  }
+  return nullptr;
+}
+
+// getNumInteropThreads(): number
+napi_value getNumInteropThreads(Environment&, const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), at::get_num_interop_threads());
+}
+
+// isFirstLoad(): boolean, true for one call a process, whichever thread makes it. Static on
+// purpose: it is about libtorch's own process-wide settings.
+napi_value isFirstLoad(Environment&, const Napi::CallbackInfo& info) {
+  static std::atomic<bool> loaded{false};
+  return Napi::Boolean::New(info.Env(), !loaded.exchange(true));
 }
 
 // The version of the libtorch that was loaded, which need not be the one compiled against.
@@ -70,6 +97,9 @@ void initRuntime(napi_env env, napi_value exports) {
   exportFunction<manualSeed>(env, exports, "manualSeed");
   exportFunction<setNumThreads>(env, exports, "setNumThreads");
   exportFunction<getNumThreads>(env, exports, "getNumThreads");
+  exportFunction<setNumInteropThreads>(env, exports, "setNumInteropThreads");
+  exportFunction<getNumInteropThreads>(env, exports, "getNumInteropThreads");
+  exportFunction<isFirstLoad>(env, exports, "isFirstLoad");
   exportFunction<buildInfo>(env, exports, "buildInfo");
 }
 

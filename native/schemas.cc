@@ -53,7 +53,8 @@ Napi::Object schemaToJs(napi_env env, const Overload& overload) {
   result.Set("returns", returns);
   const auto* alias = schema.arguments().empty() ? nullptr : schema.arguments()[0].alias_info();
   result.Set("variadic", overload.variadic);
-  result.Set("numbersAsTensors", overload.numbersAsTensors);
+  result.Set("numbersAsTensors",
+             !overload.parameters.empty() && overload.parameters.back().numberAsTensor);
   result.Set("writes", alias != nullptr && alias->isWrite());
   return result;
 }

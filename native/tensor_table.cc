@@ -35,13 +35,15 @@ void throwDisposed(const char* role) {
 TensorTable::TensorTable() : heldLimit_(fullSlack) {}
 
 void TensorTable::install(napi_env env, napi_value tensorClass, napi_value slotSymbol,
-                          napi_value collectYoung) {
-  for (napi_ref old : {tensorClass_, slotSymbol_, collectYoung_}) {
+                          napi_value collectYoung, napi_value key) {
+  for (napi_ref old : {tensorClass_, key_, slotSymbol_, collectYoung_}) {
     if (old) napi_delete_reference(env, old);
   }
   collectYoung_ = nullptr;
   napi_valuetype kind;
   check(env, napi_create_reference(env, tensorClass, 1, &tensorClass_));
+  check(env, napi_typeof(env, key, &kind));
+  check(env, napi_create_reference(env, kind == napi_symbol ? key : slotSymbol, 1, &key_));
   check(env, napi_create_reference(env, slotSymbol, 1, &slotSymbol_));
   check(env, napi_typeof(env, collectYoung, &kind));
   if (kind == napi_function) {
@@ -50,7 +52,7 @@ void TensorTable::install(napi_env env, napi_value tensorClass, napi_value slotS
 }
 
 void TensorTable::close(napi_env env) {
-  for (napi_ref reference : {tensorClass_, slotSymbol_, collectYoung_}) {
+  for (napi_ref reference : {tensorClass_, key_, slotSymbol_, collectYoung_}) {
     if (reference) napi_delete_reference(env, reference);
   }
   for (const Slot& slot : slots_) {
@@ -58,30 +60,51 @@ void TensorTable::close(napi_env env) {
   }
 }
 
-napi_value TensorTable::wrap(napi_env env, at::Tensor tensor) {
+napi_value TensorTable::known(napi_env env, const at::Tensor& tensor) {
   napi_value object = nullptr;
   if (!tensor.defined()) {
     check(env, napi_get_null(env, &object));
     return object;
   }
-  const auto known = byImpl_.find(tensor.unsafeGetTensorImpl());
-  if (known != byImpl_.end()) {
-    check(env, napi_get_reference_value(env, slots_[known->second].wrapper, &object));
-    if (object) return object;
-    release(env, known->second);  // its object is gone, the sweep had not come by yet
-  }
-  if (young_.size() >= youngCount || youngBytes_ >= youngBytes) collect(env);
-  sweepSome(env, 2);
+  const auto found = byImpl_.find(tensor.unsafeGetTensorImpl());
+  if (found == byImpl_.end()) return nullptr;
+  check(env, napi_get_reference_value(env, slots_[found->second].wrapper, &object));
+  // Its object may be gone, and the sweep has not come by yet.
+  if (!object) release(env, found->second);
+  return object;
+}
 
+napi_value TensorTable::wrap(napi_env env, at::Tensor tensor) {
+  napi_value object = known(env, tensor);
+  if (object) return object;
+  const uint32_t index = reserve(env);
+  napi_value tensorClass, arguments[2];
+  check(env, napi_get_reference_value(env, tensorClass_, &tensorClass));
+  check(env, napi_create_uint32(env, index, &arguments[0]));
+  check(env, napi_get_reference_value(env, key_, &arguments[1]));
+  check(env, napi_new_instance(env, tensorClass, 2, arguments, &object));
+  fill(env, index, std::move(tensor), object);
+  return object;
+}
+
+uint32_t TensorTable::adopt(napi_env env, at::Tensor tensor, napi_value object) {
+  const uint32_t index = reserve(env);
+  fill(env, index, std::move(tensor), object);
+  return index;
+}
+
+// The slot that is filled next.
+uint32_t TensorTable::reserve(napi_env env) {
+  if (young_.size() >= youngCount || youngBytes_ >= youngBytes) collect(env);
+  sweepSome(env, 2, 1);
   if (free_.empty()) {
     free_.push_back(static_cast<uint32_t>(slots_.size()));
     slots_.emplace_back();
   }
-  const uint32_t index = free_.back();
-  napi_value tensorClass, number;
-  check(env, napi_get_reference_value(env, tensorClass_, &tensorClass));
-  check(env, napi_create_uint32(env, index, &number));
-  check(env, napi_new_instance(env, tensorClass, 1, &number, &object));
+  return free_.back();
+}
+
+void TensorTable::fill(napi_env env, uint32_t index, at::Tensor tensor, napi_value object) {
   Slot& slot = slots_[index];
   check(env, napi_create_reference(env, object, 0, &slot.wrapper));
   free_.pop_back();
@@ -89,11 +112,16 @@ napi_value TensorTable::wrap(napi_env env, at::Tensor tensor) {
   // A view counts as if its elements were its own: that only makes a collection come sooner.
   slot.bytes = bytesPerTensor + tensor.numel() * static_cast<int64_t>(tensor.itemsize());
   held_ += slot.bytes;
+  peakHeld_ = std::max(peakHeld_, held_);
   youngBytes_ += slot.bytes;
   young_.push_back(index);
   slot.tensor = std::move(tensor);
   if (scopeDepth_ > 0) scopeLog_.push_back(index);
-  return object;
+}
+
+const at::Tensor& TensorTable::at(uint32_t index) const {
+  static const at::Tensor none;
+  return index < slots_.size() ? slots_[index].tensor : none;
 }
 
 uint32_t TensorTable::slotOf(napi_env env, napi_value object) {
@@ -175,11 +203,8 @@ void TensorTable::closeScope(napi_env env, size_t start, const std::vector<napi_
 
 bool TensorTable::isDead(napi_env env, uint32_t index) {
   if (!slots_[index].wrapper) return false;
-  napi_handle_scope handles;
   napi_value object = nullptr;
-  check(env, napi_open_handle_scope(env, &handles));
   napi_get_reference_value(env, slots_[index].wrapper, &object);
-  napi_close_handle_scope(env, handles);
   return object == nullptr;
 }
 
@@ -188,6 +213,7 @@ size_t TensorTable::sweep(napi_env env) {
   const size_t taken = slots_.size() - free_.size();
   peakLive_ = std::max(peakLive_, taken);
   for (uint32_t index = 0; index < slots_.size(); index++) {
+    const Napi::HandleScope handles(env);
     if (!isDead(env, index)) continue;
     release(env, index);
     freed++;
@@ -200,12 +226,14 @@ size_t TensorTable::sweep(napi_env env) {
   return freed;
 }
 
-void TensorTable::sweepSome(napi_env env, size_t count) {
+void TensorTable::sweepSome(napi_env env, size_t count, size_t most) {
+  size_t freed = 0;
   for (; count > 0 && !suspects_.empty(); count--) {
     const Suspect suspect = suspects_.back();
     suspects_.pop_back();
     if (isDead(env, suspect.index)) {
       release(env, suspect.index);
+      if (++freed == most) return;
     } else if (!suspect.isAging && slots_[suspect.index].wrapper) {
       aging_.push_back(suspect.index);
     }
@@ -213,7 +241,7 @@ void TensorTable::sweepSome(napi_env env, size_t count) {
 }
 
 void TensorTable::collect(napi_env env) {
-  sweepSome(env, suspects_.size());
+  sweepSome(env, suspects_.size(), suspects_.size());
   if (held_ >= heldLimit_) {
     int64_t adjusted;
     napi_adjust_external_memory(env, collectNow, &adjusted);
@@ -235,6 +263,21 @@ void TensorTable::collect(napi_env env) {
   }
 }
 
+std::vector<std::pair<napi_value, size_t>> TensorTable::living(napi_env env) {
+  std::vector<std::pair<napi_value, size_t>> living;
+  std::unordered_set<const void*> seen;
+  for (const Slot& slot : slots_) {
+    if (!slot.wrapper || !slot.tensor.defined()) continue;
+    napi_value object = nullptr;
+    napi_get_reference_value(env, slot.wrapper, &object);
+    if (!object) continue;
+    const bool counts = slot.tensor.has_storage() &&
+                        seen.insert(slot.tensor.storage().unsafeGetStorageImpl()).second;
+    living.emplace_back(object, counts ? slot.tensor.storage().nbytes() : 0);
+  }
+  return living;
+}
+
 TensorTable::Totals TensorTable::totals(napi_env env) {
   Totals totals;
   std::unordered_set<const void*> seen;
@@ -249,6 +292,7 @@ TensorTable::Totals TensorTable::totals(napi_env env) {
     (slot.tensor.is_cuda() ? totals.cudaBytes : totals.cpuBytes) += storage.nbytes();
   }
   totals.peakLive = std::max(peakLive_, totals.live + totals.waiting);
+  totals.peakBytes = static_cast<size_t>(peakHeld_);
   totals.sweeps = sweeps_;
   return totals;
 }

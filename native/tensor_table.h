@@ -7,9 +7,10 @@
 // Memory: Node runs finalizers only when the event loop turns, so a synchronous loop would free
 // nothing. The table therefore asks V8 to collect, then sweeps its slots for weak references that
 // have gone empty. It works in two generations, like V8: every few hundred wraps a collection of
-// the young objects (some 70 us), after which each wrap looks at two of the young slots. So a
-// step's memory is used again while it is in the cache, and freed piece by piece, which malloc
-// answers from its fastest lists. A full collection comes when what is held has doubled.
+// the young objects (some 50 us), after which each wrap looks at two of the young slots and frees
+// one tensor at most: what it frees is what the next one takes, so malloc answers from its fastest
+// lists, and a step's memory is used again while it is in the cache. A full collection comes when
+// what is held has doubled.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -28,14 +29,24 @@ class TensorTable {
  public:
   TensorTable();
 
-  // `tensorClass` is the facade's class, constructed with a slot number; `slotSymbol` is the
-  // property under which an instance keeps it; `collectYoung` collects V8's young objects (null
-  // where the engine offers no way). A later call replaces them (a facade loaded anew).
-  void install(napi_env env, napi_value tensorClass, napi_value slotSymbol,
-               napi_value collectYoung);
+  // `tensorClass` is the facade's class, constructed with a slot number and the key that keeps
+  // users out; `slotSymbol` is the property under which an instance keeps it; `collectYoung`
+  // collects V8's young objects (null where the engine offers no way). A later call replaces them
+  // (a facade loaded anew).
+  void install(napi_env env, napi_value tensorClass, napi_value slotSymbol, napi_value collectYoung,
+               napi_value key);
 
   // at::Tensor -> JS: null where undefined, the same object for the same tensor.
   napi_value wrap(napi_env env, at::Tensor tensor);
+
+  // The object that `tensor` has already, if it has one.
+  napi_value known(napi_env env, const at::Tensor& tensor);
+
+  // Makes `object`, new and empty, the object of `tensor`, which has none. Returns its slot.
+  uint32_t adopt(napi_env env, at::Tensor tensor, napi_value object);
+
+  // The tensor in a slot; undefined where there is none, or where it was disposed of.
+  const at::Tensor& at(uint32_t index) const;
 
   // JS -> at::Tensor, for an object. The pointer holds until JavaScript runs again.
   enum class Found { NoTensor, Disposed, Tensor };
@@ -57,12 +68,16 @@ class TensorTable {
   // Frees the tensors whose JS objects are gone. Returns how many.
   size_t sweep(napi_env env);
 
+  // The living objects, and the bytes of their storages; each storage counts for its first tensor.
+  std::vector<std::pair<napi_value, size_t>> living(napi_env env);
+
   struct Totals {
     size_t live = 0;      // tensors whose JS object is alive
     size_t waiting = 0;   // tensors whose JS object is gone, not swept yet
     size_t cpuBytes = 0;  // storage, each counted once
     size_t cudaBytes = 0;
     size_t peakLive = 0;
+    size_t peakBytes = 0;  // estimated as held_ is
     size_t sweeps = 0;
   };
   Totals totals(napi_env env);
@@ -79,12 +94,14 @@ class TensorTable {
     bool isAging;
   };
 
+  uint32_t reserve(napi_env env);
+  void fill(napi_env env, uint32_t index, at::Tensor tensor, napi_value object);
   uint32_t slotOf(napi_env env, napi_value object);
   void release(napi_env env, uint32_t index);
   void drop(Slot& slot);
   bool isDead(napi_env env, uint32_t index);
   void collect(napi_env env);
-  void sweepSome(napi_env env, size_t count);
+  void sweepSome(napi_env env, size_t count, size_t most);
 
   std::vector<Slot> slots_;
   std::vector<uint32_t> free_;
@@ -94,6 +111,7 @@ class TensorTable {
   std::vector<uint32_t> scopeLog_;
   size_t scopeDepth_ = 0;
   size_t peakLive_ = 0;
+  int64_t peakHeld_ = 0;
   size_t sweeps_ = 0;
   std::vector<uint32_t> young_;    // wrapped since the last collection
   std::vector<uint32_t> aging_;    // survivors of one collection; those of two wait for a full one
@@ -102,6 +120,7 @@ class TensorTable {
   int64_t held_ = 0;  // estimated bytes of all slots
   int64_t heldLimit_;
   napi_ref tensorClass_ = nullptr;
+  napi_ref key_ = nullptr;
   napi_ref slotSymbol_ = nullptr;
   napi_ref collectYoung_ = nullptr;
 };

@@ -8,9 +8,9 @@ namespace nodetorch {
 
 namespace {
 
-// install(tensorClass, slotSymbol, collectYoung | null)
+// install(tensorClass, slotSymbol, collectYoung | null, key)
 napi_value install(Environment& environment, const Napi::CallbackInfo& info) {
-  environment.tensors.install(info.Env(), info[0], info[1], info[2]);
+  environment.tensors.install(info.Env(), info[0], info[1], info[2], info[3]);
   return nullptr;
 }
 
@@ -83,16 +83,29 @@ napi_value closeScope(Environment& environment, const Napi::CallbackInfo& info) 
 
 // sweep(): number of tensors freed
 napi_value sweep(Environment& environment, const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), static_cast<double>(environment.tensors.sweep(info.Env())));
+  const size_t freed = environment.tensors.sweep(info.Env());
+  environment.references->drain();
+  return Napi::Number::New(info.Env(), static_cast<double>(freed));
 }
 
-// memory(): { live, waiting, peakLive, sweeps, cpuBytes, cudaBytes }
+// living(): [tensor, bytes, tensor, bytes, ...] of the tensors whose objects are alive
+napi_value living(Environment& environment, const Napi::CallbackInfo& info) {
+  auto result = Napi::Array::New(info.Env());
+  for (const auto& [tensor, bytes] : environment.tensors.living(info.Env())) {
+    result.Set(result.Length(), tensor);
+    result.Set(result.Length(), static_cast<double>(bytes));
+  }
+  return result;
+}
+
+// memory(): { live, waiting, peakLive, peakBytes, sweeps, cpuBytes, cudaBytes }
 napi_value memory(Environment& environment, const Napi::CallbackInfo& info) {
   const auto totals = environment.tensors.totals(info.Env());
   auto result = Napi::Object::New(info.Env());
   result.Set("live", static_cast<double>(totals.live));
   result.Set("waiting", static_cast<double>(totals.waiting));
   result.Set("peakLive", static_cast<double>(totals.peakLive));
+  result.Set("peakBytes", static_cast<double>(totals.peakBytes));
   result.Set("sweeps", static_cast<double>(totals.sweeps));
   result.Set("cpuBytes", static_cast<double>(totals.cpuBytes));
   result.Set("cudaBytes", static_cast<double>(totals.cudaBytes));
@@ -112,6 +125,7 @@ void initTensors(napi_env env, napi_value exports) {
   exportFunction<openScope>(env, exports, "openScope");
   exportFunction<closeScope>(env, exports, "closeScope");
   exportFunction<sweep>(env, exports, "sweep");
+  exportFunction<living>(env, exports, "living");
   exportFunction<memory>(env, exports, "memory");
 }
 

@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
 import * as torch from 'node-libtorch'
 import { type Tensor, ops, tensor } from 'node-libtorch'
+import { camelCase } from '../lib/names'
+import { defineLazily, lookUp } from '../lib/operators/call'
+import * as generated from '../lib/operators/generated'
+
+type Callable = (...args: unknown[]) => unknown
 
 const error = (name: string) => expect.objectContaining({ name })
 const a = tensor([
@@ -217,6 +222,113 @@ describe('in place', () => {
     expect(made.uniform_(-3, -2)).toBe(made)
     expect([made.min().item() >= -3, made.max().item() < -2]).toEqual([true, true])
     expect(made.normal_(10, 0.1).mean().item()).toBeCloseTo(10, 1)
+  })
+})
+
+describe('members of Tensor', () => {
+  test('are looked up when they are first read, and are the same function from then on', () => {
+    const before = Object.getOwnPropertyDescriptor(torch.Tensor.prototype, 'logicalXor')
+    expect(before).toMatchObject({ configurable: true, enumerable: false })
+    expect(before?.get).toBeInstanceOf(Function)
+    const method = torch.Tensor.prototype.logicalXor
+    const after = Object.getOwnPropertyDescriptor(torch.Tensor.prototype, 'logicalXor')
+    expect(after).toMatchObject({ writable: true, enumerable: false })
+    expect(after?.value).toBe(method)
+    expect(method.call(tensor([true]), tensor([false])).tolist()).toEqual([true])
+  })
+
+  test('work where their place is frozen, too', () => {
+    const place: Record<string, unknown> = {}
+    defineLazily(place, 'lazy', true, () => a)
+    Object.freeze(place)
+    expect([place['lazy'], place['lazy']]).toEqual([a, a])
+    expect(() => (place['lazy'] = b)).toThrow(error('TypeError'))
+  })
+
+  test('can be replaced, on one tensor and on all', () => {
+    const { prototype } = torch.Tensor
+    const one = tensor([2])
+    one.erfinv = () => one
+    expect([one.erfinv(), Object.hasOwn(prototype, 'erfinv')]).toEqual([one, true])
+    const original = prototype.digamma
+    prototype.digamma = () => one
+    expect(a.digamma()).toBe(one)
+    prototype.digamma = original
+    expect(rounded(tensor([1]).digamma())).toEqual([-0.57722])
+  })
+
+  // biome-ignore format: a table
+  test.each<[string, () => Tensor, unknown]>([
+    ['T', () => a.T, [[1, 4], [2, 5], [3, 6]]],
+    ['mT', () => tensor([[[1, 2]]]).mT, [[[1], [2]]]],
+    ['H', () => a.H, [[1, 4], [2, 5], [3, 6]]],
+    ['mH', () => tensor([[[1, 2]]]).mH, [[[1], [2]]]],
+    ['real', () => torch.complex(a, b).real, a.tolist()],
+    ['imag', () => torch.complex(a, b).imag, b.tolist()],
+    ['where, whose tensor is the second argument', () => a.where(a.gt(2), 0), [[0, 0, 3], [4, 5, 6]]],
+    ['where by keyword', () => a.where(a.gt(2), { other: b }), [[6, 5, 3], [4, 5, 6]]],
+    ['maskedFill_', () => a.clone().maskedFill_(a.gt(2), 9), [[1, 2, 9], [9, 9, 9]]],
+    ['atleast2d', () => torch.atleast2d(tensor(1)), [[1]]],
+    ['newZeros', () => a.newZeros(1, 2), [[0, 0]]]])('%s', (_, run, expected) => {
+    expect(run().tolist()).toEqual(expected)
+  })
+
+  test('polygamma, whose tensor is the second argument', () => {
+    expect(rounded(tensor([1, 2]).polygamma(1))).toEqual([1.64493, 0.64493])
+  })
+})
+
+describe('functions and namespaces', () => {
+  // biome-ignore format: a table
+  test.each<[string, () => Tensor, unknown]>([
+    ['where', () => torch.where(a.gt(2), a, b), [[6, 5, 3], [4, 5, 6]]],
+    ['einsum', () => torch.einsum('ij,kj->ik', [a, b]), [[28, 10], [73, 28]]],
+    ['addmm', () => torch.addmm(torch.ones(2), a, b.t(), { beta: 2 }), [[30, 12], [75, 30]]],
+    ['bitwiseAnd', () => torch.bitwiseAnd(tensor([6n]), 3), [2]],
+    ['var', () => torch.var(tensor([1, 3]), 0, false), 1],
+    ['abs_', () => torch.abs_(tensor([-1])), [1]],
+    ['logspace', () => torch.logspace(0, 2, 3), [1, 10, 100]],
+    ['trilIndices', () => torch.trilIndices(2, 2), [[0, 1, 1], [0, 0, 1]]],
+    ['conv2d by keyword', () => torch.conv2d(torch.ones(1, 1, 2, 2), torch.ones(1, 1, 1, 1), { stride: 2 }), [[[[1]]]]],
+    ['linalg.inv', () => torch.linalg.inv(tensor([[2, 0], [0, 4]])), [[0.5, 0], [0, 0.25]]],
+    ['linalg.norm', () => torch.linalg.norm(tensor([3, 4])), 5],
+    ['fft.fftshift', () => torch.fft.fftshift(tensor([1, 2, 3, 4])), [3, 4, 1, 2]],
+    ['special.xlogy', () => torch.special.xlogy(0, tensor([0])), [0]]])('%s', (_, run, expected) => {
+    expect(run().tolist()).toEqual(expected)
+  })
+
+  test('fill out and return it', () => {
+    const out = torch.zeros(2, 3)
+    expect(torch.add(a, b, { out })).toBe(out)
+    expect(out.tolist()).toEqual(a.add(b).tolist())
+  })
+
+  test('each name leads to an operator, or says that the loaded libtorch has none', () => {
+    const { default: members, fft, linalg, special, ...functions } = generated
+    const { prototype } = torch.Tensor as unknown as { prototype: Record<string, Callable> }
+    const methods = members.methods.map((name) => [name, prototype[camelCase(name)]] as const)
+    const calls = [
+      ...[functions, fft, linalg, special].flatMap((place) => Object.entries<Callable>(place)),
+      ...methods.map(([name, method]) => [name, (self: unknown) => method!.call(self)] as const)
+    ]
+    expect(calls.length).toBeGreaterThan(1200)
+    const wrong = calls.flatMap(([name, call]) => {
+      try {
+        call('no tensor', 'at all')
+        return [`${name}: nothing thrown`]
+      } catch (thrown) {
+        const { message } = thrown as Error
+        const isClear = /expected|takes|no operator of this name|no overload/.test(message)
+        return isClear ? [] : [`${name}: ${message}`]
+      }
+    })
+    expect(wrong).toEqual([])
+  })
+
+  test('an operator that the loaded libtorch has not: a clear error when it is called', () => {
+    expect(() => lookUp('no_such_operator', false)(a)).toThrow(
+      /^no_such_operator: the loaded libtorch \d\S* has no operator of this name; use a newer one$/
+    )
   })
 })
 

@@ -4,10 +4,12 @@ import { describe, expect, test } from '@jest/globals'
 import type { DType } from '../lib/dtype'
 import { edgeSelection, formatTensor, type Scalar } from '../lib/format'
 
+type Plain = number | boolean | string | { re: number | string; im: number | string }
+
 interface Case {
   shape: number[]
   dtype: DType
-  values: (number | boolean | string)[]
+  values: Plain[]
   requiresGrad: boolean
   gradFn: string | null
   expected: string
@@ -24,7 +26,8 @@ function select(values: Scalar[], shape: number[]): Scalar[] {
   return offsets.map((offset) => values[offset]!)
 }
 
-function decode(value: number | boolean | string, dtype: DType): Scalar {
+function decode(value: Plain, dtype: DType): Scalar {
+  if (typeof value === 'object') return { re: Number(value.re), im: Number(value.im) }
   if (dtype === 'int64') return BigInt(value)
   return typeof value === 'string' ? Number(value) : value
 }
@@ -96,7 +99,7 @@ describe('against repr() of PyTorch', () => {
     const { stdout, stderr } = spawnSync(python, [script], { encoding: 'utf8', maxBuffer: 2 ** 27 })
     if (!stdout) throw new Error(`${script} printed nothing: ${stderr}`)
     const { cases } = JSON.parse(stdout) as { cases: Case[] }
-    expect(cases.length).toBeGreaterThan(80)
+    expect(cases.length).toBeGreaterThan(120)
     for (const { expected, values, ...rest } of cases) {
       const elements = values.map((value) => decode(value, rest.dtype))
       const text = formatTensor({ ...rest, device: 'cpu', values: select(elements, rest.shape) })

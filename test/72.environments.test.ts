@@ -52,6 +52,32 @@ describe('workers', () => {
     expectLine(main, 2, 1)
   })
 
+  test('30 are terminated inside a hook, a backward or a forward function', () => {
+    const { codes, main } = found('hookTerminated')
+    expect(codes).toEqual([1])
+    expectLine(main, 2, 1)
+  })
+
+  test('anomaly detection is on while any worker asks for it, and works in several at once', () => {
+    const { during, error, code, after, checks, main } = found('anomalyWorkers') as unknown as {
+      during: boolean
+      error: string
+      code: number
+      after: boolean
+      checks: WorkerEnd[]
+      main: number[]
+    }
+    expect({ during, code, after }).toEqual({ during: true, code: 1, after: false })
+    expect(error).toMatch(/'SqrtBackward0' returned nan/)
+    for (const { message, code: end } of checks) {
+      expect([end, String(message)]).toEqual([
+        0,
+        expect.stringMatching(/nan values.*made by the forward/)
+      ])
+    }
+    expectLine(main, 2, 1)
+  })
+
   test('process.exit in a worker ends that worker only', () => {
     const { worker, main } = found('workerExits')
     expect(worker).toEqual({ message: null, code: 3, error: null })

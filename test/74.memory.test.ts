@@ -33,6 +33,12 @@ describe('a synchronous loop, without dispose or scope', () => {
     expect(sweeps).toBeGreaterThan(10)
   })
 
+  test('20,000 steps through functions and hooks of JavaScript hold as few', () => {
+    const { most, right } = found('functionLoop', '20000')
+    expect(right).toBe(true)
+    expect(most).toBeLessThan(4000)
+  })
+
   test('6 GB of activations pass through less than 100 MB', () => {
     expect(found('bigActivations').most).toBeLessThan(100 * megabyte)
   })
@@ -73,6 +79,12 @@ describe('the garbage collector', () => {
   test('after training in a function, gc() and sweep(), nothing is left', () => {
     const nothing = { liveTensors: 0, waitingTensors: 0, bytes: { cpu: 0, cuda: 0 } }
     expect(found('nothingLeft')).toEqual({ before: expect.any(Number), after: nothing })
+  })
+
+  test('graphs with hooks and functions are freed, whatever became of them', () => {
+    const nothing = { liveTensors: 0, waitingTensors: 0, bytes: { cpu: 0, cuda: 0 } }
+    // As docs/autograd.md says, a hook that uses its own tensor keeps it.
+    expect(found('graphs')).toEqual({ after: nothing, cycle: 1 })
   })
 
   test('views outlive a base that was disposed of', () => {

@@ -1,5 +1,16 @@
 import { describe, expect, test } from '@jest/globals'
-import { cuda, memory, nn, noGrad, optim, type Tensor, tensor, zeros } from 'node-libtorch'
+import {
+  cuda,
+  fromMessage,
+  memory,
+  nn,
+  noGrad,
+  optim,
+  type Tensor,
+  tensor,
+  toMessage,
+  zeros
+} from 'node-libtorch'
 
 const { state, detail } = cuda.status()
 const available = cuda.isAvailable()
@@ -136,6 +147,17 @@ withGpu('with a GPU', () => {
       [3, 4]
     ])
     expect(String(there)).toContain("device='cuda:0'")
+  })
+
+  test('read in any order, and sent in a message, which goes back to the device', () => {
+    const there = tensor([1, 2, 3, 4], { shape: [2, 2], device: 'cuda' }).t()
+    expect(Array.from(there.toTypedArray(), Number)).toEqual([1, 3, 2, 4])
+    const half = there.to('bfloat16')
+    expect(Array.from(half.toTypedArray(), Number)).toEqual([1, 3, 2, 4])
+    const back = fromMessage<Tensor>(structuredClone(toMessage(half)))
+    expect([back.device, back.dtype, back.equal(half)]).toEqual(['cuda:0', 'bfloat16', true])
+    expect(there.isShared()).toBe(false)
+    expect(thrownBy(() => there.shareMemory_()).message).toMatch(/^shareMemory_: .*to\('cpu'\)/)
   })
 
   test('tensors of two devices do not mix', () => {

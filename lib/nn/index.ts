@@ -2,6 +2,8 @@
  * torch.nn
  */
 export { ReLU, type ReLUOptions } from './activation'
+export * as functional from './functional'
+export * as init from './init'
 export { Linear, type LinearOptions } from './linear'
 export { type LossOptions, MSELoss, type Reduction } from './loss'
 export { Module } from './module'

@@ -7,8 +7,7 @@ const { addonPath, buildAddon } = require('../build/addon')
 const { runQuietly } = require('../setup/command')
 const { phase } = require('../setup/progress')
 const pip = require('../setup/pip')
-const { root } = require('../steps')
-const { pythonFor } = require('./reference')
+const { prepareWheel } = require('./wheel')
 
 // What does not depend on the addon's build, the Node line or the libtorch runs in the first row.
 const once = ['test/scripts/', 'test/80.', 'test/85.', 'test/9']
@@ -62,16 +61,9 @@ const rows = [
     skip: once,
     optional: true,
     prepare: async () => {
-      const found = await pip.install('2.15')
-      const env = { ...process.env, LIBTORCH: found.root }
-      const out = path.join(root, 'build', `torch-${found.version}`)
-      const { file } = await buildAddon({ out, env, quiet: true, log: console.log })
-      const site = path.join(pip.cacheFolder(), `torch-${found.version}`)
-      const { python, reason } = await phase('preparing its Python as the reference', () =>
-        pythonFor(site)
-      )
-      if (!python) console.log(`test: no parity with Python's torch ${found.version}: ${reason}`)
-      return { env: { NODE_LIBTORCH_ADDON: file, PARITY_PYTHON: python ?? 'none' } }
+      const { version, addon, python, reason } = await prepareWheel()
+      if (!python) console.log(`test: no parity with Python's torch ${version}: ${reason}`)
+      return { env: { NODE_LIBTORCH_ADDON: addon, PARITY_PYTHON: python ?? 'none' } }
     }
   }
 ]

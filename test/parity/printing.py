@@ -10,6 +10,8 @@ cases = []
 
 def plain(value):
     """A value JSON can hold exactly: NaN, infinities and long integers become strings."""
+    if isinstance(value, complex):
+        return {"re": plain(value.real), "im": plain(value.imag)}
     if isinstance(value, float) and not math.isfinite(value):
         return {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")
     if isinstance(value, int) and abs(value) > 2**53:
@@ -84,6 +86,26 @@ add(torch.tensor(True))
 add(torch.tensor([True, True]))
 add(torch.rand(5, 17) > 0.5)
 add(torch.rand(40, 40) > 0.5)
+
+# Complex numbers: either part has a style of its own.
+for values in [
+    [1 + 2j, -3.5 - 4j],
+    [1j, -1j, 0j],
+    [complex(-0.0, -0.0), complex(0.0, 1.5)],
+    [1e-5 + 1e9j, 1 + 2j],
+    [1 + 1e-5j, 1000 + 1j, 1001 + 2j],
+    [complex(nan, inf), complex(-inf, nan), 1.5 - 2.25j],
+    [1 / 32 + 3j / 32],
+]:
+    add(torch.tensor(values, dtype=torch.complex64))
+    add(torch.tensor(values, dtype=torch.complex128))
+for dtype in [torch.complex64, torch.complex128]:
+    for shape in [(), (1,), (7,), (2, 9), (2, 2, 3), (13, 110), (1001,), (0,), (0, 3)]:
+        add(torch.randn(shape, dtype=dtype))
+    add(torch.randn(5, dtype=dtype).conj())
+    leaf = torch.randn(4, dtype=dtype, requires_grad=True)
+    add(leaf)
+    add(leaf * 2)
 
 # Empty tensors.
 for shape in [(0,), (0, 3), (3, 0), (2, 0, 4)]:

@@ -1,5 +1,5 @@
 // Calls that TypeScript must refuse: each line after a ts-expect-error has exactly one error.
-import { nn, noGrad, optim, tensor, zeros } from 'node-libtorch'
+import { autograd, nn, noGrad, optim, tensor, zeros } from 'node-libtorch'
 
 class Model extends nn.Module {
   linear = new nn.Linear(1, 1)
@@ -17,8 +17,8 @@ tensor(1, { dtype: 'float' })
 tensor(1, { requires_grad: true })
 // @ts-expect-error sizes are numbers
 zeros('2')
-// @ts-expect-error a tensor has no size of its own
-zeros(2).size
+// @ts-expect-error a tensor has no length
+zeros(2).length
 // @ts-expect-error forward takes a tensor
 model(1)
 // @ts-expect-error forward takes one tensor
@@ -41,6 +41,12 @@ new optim.SGD(model.parameters(), { lr: '0.1' })
 noGrad(5)
 // @ts-expect-error matmul takes a tensor
 zeros(2, 2).matmul(2)
+// @ts-expect-error a hook returns a tensor or nothing
+zeros(1).registerHook(() => 5)
+// @ts-expect-error gradients are taken of tensors
+autograd.grad(5, zeros(1))
+// @ts-expect-error Python's name
+autograd.grad(zeros(1), zeros(1), { allow_unused: true })
 // @ts-expect-error shape is not for writing
 zeros(2).shape = [1, 2]
 

@@ -1,0 +1,11 @@
+/**
+ * Where PyTorch's own Python layer computes otherwise from a version on.
+ */
+import { native } from '../native'
+
+const [major, minor] = native.buildInfo().libtorch.split('.').map(Number) as [number, number]
+
+/** Whether the loaded libtorch is older than `wantedMajor.wantedMinor`. */
+export function isBefore(wantedMajor: number, wantedMinor: number): boolean {
+  return major < wantedMajor || (major === wantedMajor && minor < wantedMinor)
+}
