@@ -67,7 +67,9 @@ describe('a module', () => {
     ])
     expect(namesOf(new nn.Sequential(new nn.Linear(1, 1)))).toEqual(['0.weight', '0.bias'])
     expect(namesOf(new nn.Linear(1, 1, { bias: false }))).toEqual(['weight'])
-    expect(model.parameters()).toEqual(model.namedParameters().map(([, parameter]) => parameter))
+    const parameters = model.parameters()
+    expect(parameters).toHaveLength(model.namedParameters().length)
+    expect(model.namedParameters().every(([, value], i) => value === parameters[i])).toBe(true)
     expect(model.namedModules().map(([name]) => name)).toEqual([
       '',
       'linear',

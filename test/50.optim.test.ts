@@ -156,11 +156,12 @@ describe('parameter groups', () => {
     }
     expect([a.item(), b.item()]).toEqual([-0.5, 0.5 + 0.75])
     const rest = { momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, maximize: false }
-    expect(optimizer.paramGroups.map((group) => ({ ...group }))).toEqual([
-      { ...rest, params: [a], lr: 0.25 },
-      { ...rest, params: [b], lr: 0.5, momentum: 0.5, maximize: true }
+    expect(optimizer.paramGroups.map((group) => ({ ...group, params: 1 }))).toEqual([
+      { ...rest, params: 1, lr: 0.25 },
+      { ...rest, params: 1, lr: 0.5, momentum: 0.5, maximize: true }
     ])
     expect(optimizer.paramGroups[0]!.params[0]).toBe(a)
+    expect(optimizer.paramGroups[1]!.params[0]).toBe(b)
     expect(new optim.SGD([{ params: [leaf([1])] }]).paramGroups[0]!.lr).toBe(0.001)
     expect(new optim.SGD([{ params: [leaf([1])], lr: 2 }]).paramGroups[0]!.lr).toBe(2)
   })

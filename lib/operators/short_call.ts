@@ -8,31 +8,33 @@ import type { ShortOperator } from '../native'
 import type { Tensor } from '../tensor'
 import { access } from './access'
 
+// By name at each call: an operator may be looked up before lib/tensor.ts has filled it in.
+const slots = access
+
 type Ordinary = (...args: unknown[]) => unknown
 
 /** The method that calls `short` where it can, else `ordinary`. */
 export function shortMethod(short: ShortOperator, ordinary: Ordinary): Ordinary {
-  const { slotOf, fresh, settle } = access
   const given = (result: Tensor, made: number | Tensor) =>
-    typeof made === 'number' ? settle(result, made) : made
+    typeof made === 'number' ? slots.settle(result, made) : made
   return function (this: unknown, a?: unknown, b?: unknown): unknown {
-    const self = slotOf(this)
+    const self = slots.slotOf(this)
     if (self >= 0) {
       if (arguments.length === 1) {
-        const other = slotOf(a)
+        const other = slots.slotOf(a)
         if (other >= 0) {
-          const result = fresh()
+          const result = slots.fresh()
           return given(result, short(result, 3, self, other))
         }
         if (typeof a === 'number') {
-          const result = fresh()
+          const result = slots.fresh()
           return given(result, short(result, 1, self, a))
         }
       } else if (arguments.length === 0) {
-        const result = fresh()
+        const result = slots.fresh()
         return given(result, short(result, 1, self))
       } else if (arguments.length === 2 && typeof a === 'number' && typeof b === 'number') {
-        const result = fresh()
+        const result = slots.fresh()
         return given(result, short(result, 1, self, a, b))
       }
     }
@@ -45,9 +47,8 @@ export function shortFunction(short: ShortOperator, ordinary: Ordinary): Ordinar
   const method = shortMethod(short, function (this: unknown, ...rest: unknown[]) {
     return ordinary(this, ...rest)
   })
-  const { slotOf } = access
   return function (input?: unknown, a?: unknown, b?: unknown): unknown {
-    if (slotOf(input) >= 0) {
+    if (slots.slotOf(input) >= 0) {
       if (arguments.length === 1) return method.call(input)
       if (arguments.length === 2) return method.call(input, a)
       if (arguments.length === 3) return method.call(input, a, b)
