@@ -93,7 +93,14 @@ export interface OperatorSchema {
 }
 
 /** native/argument_limits.h says what each means. */
-export type LimitKind = 'atLeast' | 'atMost' | 'length' | 'nonempty' | 'within'
+export type LimitKind =
+  | 'atLeast'
+  | 'atMost'
+  | 'length'
+  | 'nonempty'
+  | 'strided'
+  | 'floating'
+  | 'within'
 
 /** `result` empty; bit i of `tensors`: argument i is a slot. Gives `result`'s slot, or another tensor. */
 export type ShortOperator = (

@@ -48,6 +48,16 @@ bool keeps(const Limit& limit, const c10::IValue& value, const c10::IValue& firs
       return all(value, [](const c10::IValue& item) {
         return !item.isTensor() || !item.toTensor().defined() || item.toTensor().numel() > 0;
       });
+    case Limit::Kind::Strided:
+      return all(value, [](const c10::IValue& item) {
+        return !item.isTensor() || !item.toTensor().defined() ||
+               (item.toTensor().layout() == c10::kStrided && !item.toTensor().is_quantized());
+      });
+    case Limit::Kind::Floating:
+      return all(value, [](const c10::IValue& item) {
+        return !item.isTensor() || !item.toTensor().defined() ||
+               item.toTensor().is_floating_point() || item.toTensor().is_complex();
+      });
     case Limit::Kind::Within: {
       const double dims = first.isTensor() && first.toTensor().defined()
                               ? static_cast<double>(first.toTensor().dim())
@@ -67,6 +77,8 @@ std::string expectedBy(const Limit& limit) {
     case Limit::Kind::AtMost: text << "at most " << limit.bound; break;
     case Limit::Kind::Length: text << limit.bound << " elements"; break;
     case Limit::Kind::Nonempty: text << "at least one element"; break;
+    case Limit::Kind::Strided: text << "a dense tensor without quantization"; break;
+    case Limit::Kind::Floating: text << "a floating-point dtype"; break;
     case Limit::Kind::Within: text << "a dimension of the first tensor"; break;
   }
   return text.str();
@@ -78,6 +90,7 @@ bool parseLimit(const std::string& name, Limit::Kind& kind) {
   static const std::pair<const char*, Limit::Kind> kinds[] = {
       {"atLeast", Limit::Kind::AtLeast}, {"atMost", Limit::Kind::AtMost},
       {"length", Limit::Kind::Length},   {"nonempty", Limit::Kind::Nonempty},
+      {"strided", Limit::Kind::Strided}, {"floating", Limit::Kind::Floating},
       {"within", Limit::Kind::Within},
   };
   for (const auto& [known, value] : kinds) {

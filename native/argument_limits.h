@@ -15,6 +15,8 @@ struct Limit {
     AtMost,    // the same
     Length,    // of a list: just so many
     Nonempty,  // a list has elements; a tensor, and every one of a list of tensors, too
+    Strided,   // a tensor has plain memory: neither sparse, mkldnn nor quantized
+    Floating,  // a tensor's dtype is floating-point or complex
     Within,    // a dimension, or a list of them: within those of the first argument
   };
   Kind kind;

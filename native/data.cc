@@ -204,6 +204,9 @@ napi_value copyOut(napi_env env, const char* name, const at::Tensor& tensor,
 napi_value toTypedArray(Environment& environment, const Napi::CallbackInfo& info) {
   napi_env env = info.Env();
   const at::Tensor tensor = tensorArgument(env, environment, info[0], "tensor");
+  if (tensor.is_nested()) {
+    typeError("toTypedArray: expected a tensor of one shape, got a nested one; use unbind()");
+  }
   const ArrayKind kind = arrayKindOf(tensor.scalar_type());
   napi_value buffer = copyOut(env, "toTypedArray", tensor, kind.dtype), result;
   check(env,

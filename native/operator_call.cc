@@ -53,12 +53,13 @@ std::string shapesOf(const Operator& op, const std::vector<c10::IValue>& argumen
 // Leaves the results on `stack`.
 const Overload& run(napi_env env, Environment& environment, const Call& call, Operator& op,
                     std::vector<c10::IValue>& stack) {
-  const Overload& overload = choose(env, environment, call, op, stack);
+  const Choice choice = choose(env, environment, call, op, stack);
+  const Overload& overload = *choice.overload;
   if (overload.isLimited) overload.requireLimits(stack);
   const auto shapes = [&] {
     // The failed call may have eaten the stack: the arguments are converted once more.
     std::vector<c10::IValue> arguments;
-    fill(env, environment, call, overload, arguments, nullptr);
+    fill(env, environment, call, overload, choice.gather, arguments, nullptr);
     return shapesOf(op, arguments);
   };
   inContext(env, shapes, [&] { overload.handle.callBoxed(&stack); });
@@ -197,7 +198,8 @@ napi_value fits(Environment& environment, const Napi::CallbackInfo& info) {
   Call call;
   readCall(info.Env(), environment, values.data(), values.size(), call);
   std::vector<c10::IValue> stack;
-  return toJsText(info.Env(), schemaOf(choose(info.Env(), environment, call, *op, stack)));
+  return toJsText(info.Env(),
+                  schemaOf(*choose(info.Env(), environment, call, *op, stack).overload));
 }
 
 }  // namespace

@@ -42,12 +42,18 @@ struct Overload {
   bool variadic = false;  // x.reshape(2, 3) is x.reshape([2, 3]), meshgrid(a, b) meshgrid([a, b])
 };
 
+// An overload, and whether it takes arguments one by one for a list.
+struct Choice {
+  const Overload* overload;
+  bool gather;
+};
+
 // All overloads of one base name, in the order in which they are tried.
 struct Operator {
   std::string name;  // "aten::add"
   std::vector<Overload> overloads;
   // Which overload a call took, by what its arguments were (native/overload_choice.cc).
-  std::vector<std::pair<uint64_t, const Overload*>> chosen;
+  std::vector<std::pair<uint64_t, Choice>> chosen;
 };
 
 class OperatorTable {

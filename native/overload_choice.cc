@@ -94,12 +94,12 @@ std::string unknownKeywords(const Call& call) {
   std::vector<c10::IValue> stack;
   Reason reason;
   if (candidates.size() == 1) {
-    fill(env, environment, call, *candidates[0], stack, &reason);
+    fill(env, environment, call, *candidates[0], true, stack, &reason);
     typeError(op.name + ": " + reason + "; the call is " + schemaOf(*candidates[0]));
   }
   std::string message = op.name + ": no overload takes these arguments:";
   for (const Overload* overload : candidates) {
-    fill(env, environment, call, *overload, stack, &reason);
+    fill(env, environment, call, *overload, true, stack, &reason);
     message += "\n  " + schemaOf(*overload) + "\n    " + reason;
   }
   typeError(message);
@@ -173,7 +173,7 @@ void takeKeywords(napi_env env, Environment& environment, Call& call) {
 }
 
 bool fill(napi_env env, Environment& environment, const Call& call, const Overload& overload,
-          std::vector<c10::IValue>& stack, Reason* reason) {
+          bool gather, std::vector<c10::IValue>& stack, Reason* reason) {
   const auto refuse = [&](const auto& why) {
     if (reason) *reason = why();
     return false;
@@ -183,8 +183,8 @@ bool fill(napi_env env, Environment& environment, const Call& call, const Overlo
     return refuse([&] { return std::string(out ? "has no out argument" : "needs { out }"); });
   }
   const size_t last = overload.positional - 1;
-  const bool gathers = overload.variadic && call.count > last && !call.arguments[last].isArray &&
-                       call.arguments[last].kind != napi_null &&
+  const bool gathers = gather && overload.variadic && call.count > last &&
+                       !call.arguments[last].isArray && call.arguments[last].kind != napi_null &&
                        call.arguments[last].kind != napi_undefined;
   if (call.count > overload.positional && !gathers) {
     return refuse([&] { return tooMany(overload, call); });
@@ -220,20 +220,26 @@ bool fill(napi_env env, Environment& environment, const Call& call, const Overlo
   return refuse([&] { return unknownKeywords(call); });
 }
 
-const Overload& choose(napi_env env, Environment& environment, const Call& call, Operator& op,
-                       std::vector<c10::IValue>& stack) {
+Choice choose(napi_env env, Environment& environment, const Call& call, Operator& op,
+              std::vector<c10::IValue>& stack) {
   const uint64_t signature = signatureOf(call);
   if (signature != 0) {
-    for (const auto& [known, overload] : op.chosen) {
+    for (const auto& [known, choice] : op.chosen) {
       if (known != signature) continue;
-      if (fill(env, environment, call, *overload, stack, nullptr)) return *overload;
+      if (fill(env, environment, call, *choice.overload, choice.gather, stack, nullptr)) {
+        return choice;
+      }
     }
   }
-  for (const auto& overload : op.overloads) {
-    if (!fill(env, environment, call, overload, stack, nullptr)) continue;
-    const bool isNew = signature != 0 && op.chosen.size() < mostSignatures;
-    if (isNew) op.chosen.emplace_back(signature, &overload);
-    return overload;
+  for (const bool gather : {false, true}) {
+    for (const auto& overload : op.overloads) {
+      if (gather && !overload.variadic) continue;
+      if (!fill(env, environment, call, overload, gather, stack, nullptr)) continue;
+      const Choice choice{&overload, gather};
+      const bool isNew = signature != 0 && op.chosen.size() < mostSignatures;
+      if (isNew) op.chosen.emplace_back(signature, choice);
+      return choice;
+    }
   }
   noOverloadFits(env, environment, call, op);
 }

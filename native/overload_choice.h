@@ -1,7 +1,8 @@
 // Which overload a call means, and its arguments as libtorch takes them.
 //
 // The written rule: the overloads of a name are tried in a fixed order (native/operators.cc), and
-// the first one into which all arguments convert is called, once.
+// the first one into which all arguments convert is called, once. Where none fits, they are tried
+// again with lists spread: x.reshape(2, 3).
 #pragma once
 
 #include <c10/util/SmallVector.h>
@@ -33,13 +34,14 @@ void takeKeywords(napi_env env, Environment& environment, Call& call);
 using Reason = std::string;
 
 // The arguments of `call` on `stack`, in the order of the schema; false where they do not fit.
+// `gather`: arguments one by one may stand for a list.
 bool fill(napi_env env, Environment& environment, const Call& call, const Overload& overload,
-          std::vector<c10::IValue>& stack, Reason* reason);
+          bool gather, std::vector<c10::IValue>& stack, Reason* reason);
 
 // The overload that `call` means, its arguments on `stack`. A TypeError that lists every candidate
 // with the argument that did not fit where there is none.
-const Overload& choose(napi_env env, Environment& environment, const Call& call, Operator& op,
-                       std::vector<c10::IValue>& stack);
+Choice choose(napi_env env, Environment& environment, const Call& call, Operator& op,
+              std::vector<c10::IValue>& stack);
 
 std::string schemaOf(const Overload& overload);
 

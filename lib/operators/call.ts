@@ -8,6 +8,7 @@
  * Source: https://pytorch.org/docs/stable/torch.html
  */
 import { camelCase } from '../names'
+import './limits'
 import { native } from '../native'
 import { shortFunction, shortMethod } from './short_call'
 
