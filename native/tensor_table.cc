@@ -66,6 +66,8 @@ napi_value TensorTable::known(napi_env env, const at::Tensor& tensor) {
     check(env, napi_get_null(env, &object));
     return object;
   }
+  if (tensor.use_count() == 1) return nullptr;  // no slot has it
+  indexAll();
   const auto found = byImpl_.find(tensor.unsafeGetTensorImpl());
   if (found == byImpl_.end()) return nullptr;
   check(env, napi_get_reference_value(env, slots_[found->second].wrapper, &object));
@@ -93,6 +95,22 @@ uint32_t TensorTable::adopt(napi_env env, at::Tensor tensor, napi_value object) 
   return index;
 }
 
+// Most tensors die before anyone asks for their objects: they never get into the index.
+void TensorTable::indexAll() {
+  if (!areSuspectsIndexed_) {
+    for (const Suspect& suspect : suspects_) indexSlot(suspect.index);
+    areSuspectsIndexed_ = true;
+  }
+  for (; indexedYoung_ < young_.size(); indexedYoung_++) indexSlot(young_[indexedYoung_]);
+}
+
+void TensorTable::indexSlot(uint32_t index) {
+  Slot& slot = slots_[index];
+  if (slot.isIndexed || !slot.tensor.defined()) return;
+  byImpl_.emplace(slot.tensor.unsafeGetTensorImpl(), index);
+  slot.isIndexed = true;
+}
+
 // The slot that is filled next.
 uint32_t TensorTable::reserve(napi_env env) {
   if (young_.size() >= youngCount || youngBytes_ >= youngBytes) collect(env);
@@ -108,7 +126,6 @@ void TensorTable::fill(napi_env env, uint32_t index, at::Tensor tensor, napi_val
   Slot& slot = slots_[index];
   check(env, napi_create_reference(env, object, 0, &slot.wrapper));
   free_.pop_back();
-  byImpl_.emplace(tensor.unsafeGetTensorImpl(), index);
   // A view counts as if its elements were its own: that only makes a collection come sooner.
   slot.bytes = bytesPerTensor + tensor.numel() * static_cast<int64_t>(tensor.itemsize());
   held_ += slot.bytes;
@@ -165,7 +182,8 @@ void TensorTable::dispose(napi_env env, napi_value value) {
 
 void TensorTable::drop(Slot& slot) {
   if (!slot.tensor.defined()) return;
-  byImpl_.erase(slot.tensor.unsafeGetTensorImpl());
+  if (slot.isIndexed) byImpl_.erase(slot.tensor.unsafeGetTensorImpl());
+  slot.isIndexed = false;
   slot.tensor.reset();
   held_ -= slot.bytes;
 }
@@ -218,9 +236,11 @@ size_t TensorTable::sweep(napi_env env) {
     release(env, index);
     freed++;
   }
+  indexAll();
   young_.clear();
   aging_.clear();
   suspects_.clear();
+  indexedYoung_ = 0;
   youngBytes_ = 0;
   sweeps_++;
   return freed;
@@ -235,6 +255,7 @@ void TensorTable::sweepSome(napi_env env, size_t count, size_t most) {
       release(env, suspect.index);
       if (++freed == most) return;
     } else if (!suspect.isAging && slots_[suspect.index].wrapper) {
+      indexSlot(suspect.index);
       aging_.push_back(suspect.index);
     }
   }
@@ -254,6 +275,8 @@ void TensorTable::collect(napi_env env) {
     check(env, napi_get_undefined(env, &receiver));
     check(env, napi_call_function(env, receiver, collectYoung, 0, nullptr, nullptr));
     peakLive_ = std::max(peakLive_, slots_.size() - free_.size());
+    areSuspectsIndexed_ = indexedYoung_ == young_.size();
+    indexedYoung_ = 0;
     for (uint32_t index : young_) suspects_.push_back({index, false});
     for (uint32_t index : aging_) suspects_.push_back({index, true});
     young_.clear();
@@ -261,40 +284,6 @@ void TensorTable::collect(napi_env env) {
     youngBytes_ = 0;
     sweeps_++;
   }
-}
-
-std::vector<std::pair<napi_value, size_t>> TensorTable::living(napi_env env) {
-  std::vector<std::pair<napi_value, size_t>> living;
-  std::unordered_set<const void*> seen;
-  for (const Slot& slot : slots_) {
-    if (!slot.wrapper || !slot.tensor.defined()) continue;
-    napi_value object = nullptr;
-    napi_get_reference_value(env, slot.wrapper, &object);
-    if (!object) continue;
-    const bool counts = slot.tensor.has_storage() &&
-                        seen.insert(slot.tensor.storage().unsafeGetStorageImpl()).second;
-    living.emplace_back(object, counts ? slot.tensor.storage().nbytes() : 0);
-  }
-  return living;
-}
-
-TensorTable::Totals TensorTable::totals(napi_env env) {
-  Totals totals;
-  std::unordered_set<const void*> seen;
-  for (const Slot& slot : slots_) {
-    if (!slot.wrapper || !slot.tensor.defined()) continue;
-    napi_value object = nullptr;
-    napi_get_reference_value(env, slot.wrapper, &object);
-    (object ? totals.live : totals.waiting)++;
-    if (!slot.tensor.has_storage()) continue;
-    const auto& storage = slot.tensor.storage();
-    if (!seen.insert(storage.unsafeGetStorageImpl()).second) continue;
-    (slot.tensor.is_cuda() ? totals.cudaBytes : totals.cpuBytes) += storage.nbytes();
-  }
-  totals.peakLive = std::max(peakLive_, totals.live + totals.waiting);
-  totals.peakBytes = static_cast<size_t>(peakHeld_);
-  totals.sweeps = sweeps_;
-  return totals;
 }
 
 }  // namespace nodetorch
