@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "allocation.h"
 #include "errors.h"
 
 namespace nodetorch {
@@ -17,6 +18,11 @@ constexpr int64_t bytesPerTensor = 768;
 // instead of 2 cost a step of a 64-128-10 network 5%, as its memory then left the cache.
 constexpr size_t youngCount = 512;
 constexpr int64_t youngBytes = 2 << 20;
+// The same for all that libtorch has taken since, what only dead graphs hold included. A dead loss
+// of a network of large layers looks small and pins much: glibc cuts its few bytes from the large
+// blocks that were freed before it, which then fit no more. Measured on 784-1024-1024-10 with batch
+// 256: resident memory grew by 6 MB a step up to the next collection, 200 steps later.
+constexpr uint64_t youngVolume = 32 << 20;
 // A full collection comes when what is held has doubled since the last one, but has grown by no
 // less than the first and no more than the sum of both.
 constexpr int64_t fullSlack = 64 << 20;
@@ -113,8 +119,10 @@ void TensorTable::indexSlot(uint32_t index) {
 
 // The slot that is filled next.
 uint32_t TensorTable::reserve(napi_env env) {
-  if (young_.size() >= youngCount || youngBytes_ >= youngBytes) collect(env);
-  sweepSome(env, 2, 1);
+  const bool isMuch =
+      youngBytes_ >= youngBytes || allocatedBytes() - allocatedBefore_ >= youngVolume;
+  if (isMuch || young_.size() >= youngCount) collect(env);
+  sweepSome(env, isMuch ? suspects_.size() : 2, isMuch ? suspects_.size() : 1);
   if (free_.empty()) {
     free_.push_back(static_cast<uint32_t>(slots_.size()));
     slots_.emplace_back();
@@ -262,6 +270,7 @@ void TensorTable::sweepSome(napi_env env, size_t count, size_t most) {
 }
 
 void TensorTable::collect(napi_env env) {
+  allocatedBefore_ = allocatedBytes();
   sweepSome(env, suspects_.size(), suspects_.size());
   if (held_ >= heldLimit_) {
     int64_t adjusted;

@@ -122,7 +122,8 @@ class TensorTable {
   size_t indexedYoung_ = 0;        // how many of young_ are in byImpl_
   bool areSuspectsIndexed_ = true;
   int64_t youngBytes_ = 0;
-  int64_t held_ = 0;  // estimated bytes of all slots
+  uint64_t allocatedBefore_ = 0;  // by the last collection
+  int64_t held_ = 0;              // estimated bytes of all slots
   int64_t heldLimit_;
   napi_ref tensorClass_ = nullptr;
   napi_ref key_ = nullptr;
