@@ -38,9 +38,9 @@ namespace {
 // begin with the place in its own source.
 std::string firstLines(const std::string& whole) {
   std::string text = whole.substr(0, whole.find("\nException raised from"));
-  const auto places = text.find("]\n\n");
-  const bool isRegistry = text.rfind("Could not run '", 0) == 0 && places != std::string::npos;
-  if (isRegistry) text.resize(places + 1);
+  const auto registered = text.find(" registered at ");
+  const auto list = registered == std::string::npos ? registered : text.rfind("\n\n", registered);
+  if (list != std::string::npos) text.resize(list);
   if (text.rfind("[enforce fail at ", 0) != 0) return text;
   const auto end = text.find(". ");
   return end == std::string::npos ? text : text.substr(end + 2);

@@ -24,16 +24,14 @@ const limits: Row[] = [
   ['_histogramdd_bin_edges', 'bins', 'nonempty'],
   ['_histogramdd_from_bin_cts', 'bins', 'nonempty'],
   ['lstm_cell', 'hx', 'length', 2],
-  ['native_channel_shuffle', 'groups', 'atLeast', 1],
-  ['native_channel_shuffle', 'self', 'nonempty'],
   ['_local_scalar_dense', 'self', 'nonempty'],
   ['native_batch_norm', 'input', 'nonempty'],
   ['batch_norm_update_stats', 'input', 'nonempty'],
+  ['copy', 'self', 'strided'],
   ['index_copy_', 'index', 'strided'],
   ['index_copy_', 'source', 'strided'],
   ['view_copy', 'self', 'strided'],
   ['range', 'out', 'floating'],
-  ['_fft_r2c', 'dim', 'within'],
   ['_fft_c2c', 'dim', 'within'],
   ['_chunk_cat', 'dim', 'within']
 ]
@@ -51,7 +49,8 @@ const names = `
   aten::_efficientzerotensor aten::_embedding_bag aten::_embedding_bag_backward
   aten::_embedding_bag_dense_backward aten::_embedding_bag_forward_only
   aten::_embedding_bag_per_sample_weights_backward aten::_embedding_bag_sparse_backward
-  aten::_fft_c2r aten::_foreach_copy aten::_native_batch_norm_legit
+  aten::_fft_c2r aten::_fft_r2c aten::_native_decoder_only_multi_head_attention
+  aten::batch_norm_backward aten::_foreach_copy aten::_native_batch_norm_legit
   aten::_new_zeros_with_same_feature_meta aten::_nnpack_spatial_convolution aten::_pdist_backward
   aten::_remove_batch_dim aten::_reshape_alias aten::_reshape_alias_copy
   aten::_scaled_dot_product_attention_math aten::_slow_conv2d_backward aten::_slow_conv2d_forward
@@ -62,7 +61,9 @@ const names = `
   aten::adaptive_max_pool2d_backward aten::adaptive_max_pool3d_backward aten::align_to
   aten::choose_qparams_optimized aten::embedding_backward aten::fractional_max_pool2d_backward
   aten::fractional_max_pool3d_backward aten::huber_loss_backward aten::matrix_exp_backward
-  aten::mkldnn_rnn_layer aten::mse_loss_backward aten::native_batch_norm_backward
+  aten::mkldnn_reorder_conv2d_weight aten::mkldnn_reorder_conv3d_weight aten::mkldnn_rnn_layer
+  aten::mse_loss_backward aten::native_batch_norm_backward
+  aten::native_channel_shuffle
   aten::quantized_lstm_cell aten::reflection_pad1d_backward aten::reflection_pad2d_backward
   aten::reflection_pad3d_backward aten::replication_pad1d_backward
   aten::replication_pad2d_backward aten::replication_pad3d_backward aten::rrelu_with_noise

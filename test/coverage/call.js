@@ -32,7 +32,7 @@ function bits(tensor) {
   if (plain !== null) return `${head} ${plain}`
   for (const form of forms) {
     const dense = attempt(() => elements(aten[form](tensor.detach())), null)
-    if (dense !== null) return `${head} ${form} ${dense}`
+    if (dense !== null) return `${head} ${dense}`
   }
   return head
 }

@@ -57,7 +57,7 @@ def bits(tensor):
     for form in FORMS:
         dense = attempt(lambda: elements(getattr(torch.ops.aten, form)(tensor.detach())))
         if dense is not None:
-            return f"{head} {form} {dense}"
+            return f"{head} {dense}"
     return head
 
 
