@@ -24,6 +24,7 @@ const limits: Row[] = [
   ['_histogramdd_bin_edges', 'bins', 'nonempty'],
   ['_histogramdd_from_bin_cts', 'bins', 'nonempty'],
   ['lstm_cell', 'hx', 'length', 2],
+  ...['lstm', 'gru', 'rnn_tanh', 'rnn_relu'].map((name): Row => [name, 'input', 'strided']),
   ['_local_scalar_dense', 'self', 'nonempty'],
   ['native_batch_norm', 'input', 'nonempty'],
   ['batch_norm_update_stats', 'input', 'nonempty'],
@@ -31,6 +32,9 @@ const limits: Row[] = [
   ['index_copy_', 'index', 'strided'],
   ['index_copy_', 'source', 'strided'],
   ['view_copy', 'self', 'strided'],
+  ['replication_pad1d', 'padding', 'atMost', 2 ** 31],
+  ['replication_pad2d', 'padding', 'atMost', 2 ** 31],
+  ['replication_pad3d', 'padding', 'atMost', 2 ** 31],
   ['range', 'out', 'floating'],
   ['_fft_c2c', 'dim', 'within'],
   ['_chunk_cat', 'dim', 'within']
@@ -51,7 +55,8 @@ const names = `
   aten::_embedding_bag_per_sample_weights_backward aten::_embedding_bag_sparse_backward
   aten::_fft_c2r aten::_fft_r2c aten::_native_decoder_only_multi_head_attention
   aten::batch_norm_backward aten::_foreach_copy aten::_native_batch_norm_legit
-  aten::_new_zeros_with_same_feature_meta aten::_nnpack_spatial_convolution aten::_pdist_backward
+  aten::_new_zeros_with_same_feature_meta aten::_nnpack_spatial_convolution aten::_pdist_backward aten::_pad_packed_sequence
+  aten::_pdist_forward aten::_dyn_quant_pack_4bit_weight inductor::_reinterpret_tensor
   aten::_remove_batch_dim aten::_reshape_alias aten::_reshape_alias_copy
   aten::_scaled_dot_product_attention_math aten::_slow_conv2d_backward aten::_slow_conv2d_forward
   aten::_sobol_engine_ff_ aten::_sobol_engine_initialize_state_ aten::_sobol_engine_scramble_
