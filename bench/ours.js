@@ -66,7 +66,7 @@ const rows = {
   'add-4': addStep
 }
 
-module.exports = { documentStep }
+module.exports = { documentStep, mlpStep }
 
 if (require.main === module) {
   const { nodeLibtorch, libtorch } = torch.version

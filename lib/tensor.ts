@@ -367,6 +367,8 @@ function elements(tensor: Tensor): Element[] {
   return dtype === 'bool' ? Array.from(data, Boolean) : Array.from(data as Float32Array)
 }
 
+// Jest, to print what differs, reads every getter of a prototype, and some refuse some tensors (H, imag).
+Object.defineProperty(Tensor.prototype, Symbol.for('@jest/serializableProperties'), { value: [] })
 native.install(Tensor, slot, youngCollector(), key)
 installMethods(Tensor.prototype)
 const toOptions = native.operator('aten::to.dtype_layout', true) as (...args: unknown[]) => unknown

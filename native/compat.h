@@ -14,6 +14,13 @@
 #error "node-libtorch needs libtorch 1.13 or newer; run: npx node-libtorch setup"
 #endif
 
+// c10::Allocator::allocate() changes its allocator in later libtorchs.
+#if TORCH_VERSION_MAJOR >= 2
+#define NODETORCH_ALLOCATE_CONST
+#else
+#define NODETORCH_ALLOCATE_CONST const
+#endif
+
 namespace nodetorch {
 
 // What at::indexing::impl::applySlicing wants to know of a tensor's sizes.

@@ -84,7 +84,7 @@ Overload::Overload(c10::OperatorHandle operatorHandle) : handle(std::move(operat
                       argument.alias_info()->isWrite();
     parameter.isReduction =
         parameter.name == "reduction" && parameter.type->kind() == c10::TypeKind::IntType;
-    parameter.numberAsTensor = numbers && !parameters.empty();
+    parameter.numberAsTensor = numbers && !parameters.empty() && !parameter.isOut;
     parameter.hasDefault = argument.default_value().has_value();
     if (parameter.hasDefault) parameter.byDefault = *argument.default_value();
     if (parameter.isOut) outs++;

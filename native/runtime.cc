@@ -5,6 +5,7 @@
 
 #include <atomic>
 
+#include "allocation.h"
 #include "compat.h"
 #include "convert.h"
 #include "environment.h"
@@ -93,6 +94,7 @@ void refuseOtherVersion() {
 
 void initRuntime(napi_env env, napi_value exports) {
   silenceWarnings();
+  countAllocations();
   refuseOtherVersion();
   exportFunction<manualSeed>(env, exports, "manualSeed");
   exportFunction<setNumThreads>(env, exports, "setNumThreads");

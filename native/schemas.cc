@@ -1,4 +1,5 @@
 // The schemas of the loaded libtorch as data, for the generator of types and for tests.
+#include <algorithm>
 #include <sstream>
 
 #include "convert.h"
@@ -54,7 +55,8 @@ Napi::Object schemaToJs(napi_env env, const Overload& overload) {
   const auto* alias = schema.arguments().empty() ? nullptr : schema.arguments()[0].alias_info();
   result.Set("variadic", overload.variadic);
   result.Set("numbersAsTensors",
-             !overload.parameters.empty() && overload.parameters.back().numberAsTensor);
+             std::any_of(overload.parameters.begin(), overload.parameters.end(),
+                         [](const auto& parameter) { return parameter.numberAsTensor; }));
   result.Set("writes", alias != nullptr && alias->isWrite());
   return result;
 }

@@ -68,7 +68,7 @@ class TensorTable {
   // Frees the tensors whose JS objects are gone. Returns how many.
   size_t sweep(napi_env env);
 
-  // The living objects, and the bytes of their storages; each storage counts for its first tensor.
+  // The living objects, and the bytes of their storages, each of which counts once.
   std::vector<std::pair<napi_value, size_t>> living(napi_env env);
 
   struct Totals {
@@ -87,6 +87,7 @@ class TensorTable {
     at::Tensor tensor;
     napi_ref wrapper = nullptr;  // null: the slot is free
     int64_t bytes = 0;           // what it counts for in held_
+    bool isIndexed = false;      // whether byImpl_ has it
   };
 
   struct Suspect {
@@ -94,6 +95,8 @@ class TensorTable {
     bool isAging;
   };
 
+  void indexAll();
+  void indexSlot(uint32_t index);
   uint32_t reserve(napi_env env);
   void fill(napi_env env, uint32_t index, at::Tensor tensor, napi_value object);
   uint32_t slotOf(napi_env env, napi_value object);
@@ -116,8 +119,11 @@ class TensorTable {
   std::vector<uint32_t> young_;    // wrapped since the last collection
   std::vector<uint32_t> aging_;    // survivors of one collection; those of two wait for a full one
   std::vector<Suspect> suspects_;  // young at the last collection, to be looked at
+  size_t indexedYoung_ = 0;        // how many of young_ are in byImpl_
+  bool areSuspectsIndexed_ = true;
   int64_t youngBytes_ = 0;
-  int64_t held_ = 0;  // estimated bytes of all slots
+  uint64_t allocatedBefore_ = 0;  // by the last collection
+  int64_t held_ = 0;              // estimated bytes of all slots
   int64_t heldLimit_;
   napi_ref tensorClass_ = nullptr;
   napi_ref key_ = nullptr;

@@ -109,6 +109,20 @@ function memory() {
   })
 }
 
+/** The whole process's peak memory over a training loop, on each side, in MiB. */
+function peak(names) {
+  const { peakOf } = require('../bench/peak')
+  const result = {}
+  console.log('\nPeak resident memory, 784-1024-1024-10 batch 256, 100 steps')
+  for (const side of names) result[side] = peakOf(side)
+  for (const [side, bytes] of Object.entries(result)) {
+    console.log(`  ${side.padEnd(7)} ${(bytes / 2 ** 20).toFixed(1)} MiB`)
+  }
+  const ratio = result.ours / result.python
+  console.log(`  ours/python ${ratio.toFixed(2)} (aim: at most 1.3)`)
+  return { ...result, ratio }
+}
+
 function load() {
   const result = startup()
   console.log('\nLoading the library, milliseconds (medians of 5 fresh processes)')
@@ -138,6 +152,7 @@ async function main() {
   report.microseconds = await speed(workers, chosen.rows, chosen.rounds)
   for (const worker of Object.values(workers)) worker.stop()
   if (workers.ours && chosen.memory) report.memory = await memory()
+  if (workers.ours && workers.python && chosen.memory) report.peak = peak(['python', 'ours'])
   if (workers.ours && workers.python && chosen.startup) report.startup = load()
   report.lines = { native: countLines('native'), lib: countLines('lib') }
   console.log(`\nLines: native/ ${report.lines.native}, lib/ ${report.lines.lib}`)

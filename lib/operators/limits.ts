@@ -24,6 +24,7 @@ const limits: Row[] = [
   ['_histogramdd_bin_edges', 'bins', 'nonempty'],
   ['_histogramdd_from_bin_cts', 'bins', 'nonempty'],
   ['lstm_cell', 'hx', 'length', 2],
+  ...['lstm', 'gru', 'rnn_tanh', 'rnn_relu'].map((name): Row => [name, 'input', 'strided']),
   ['_local_scalar_dense', 'self', 'nonempty'],
   ['native_batch_norm', 'input', 'nonempty'],
   ['batch_norm_update_stats', 'input', 'nonempty'],

@@ -12,6 +12,9 @@ const { prepareWheel } = require('./wheel')
 // What does not depend on the addon's build, the Node line or the libtorch runs in the first row.
 const once = ['test/scripts/', 'test/80.', 'test/85.', 'test/9']
 
+// What depends on the libtorch, but hardly on the build or the Node line, and takes minutes.
+const onceALibtorch = ['test/62.', 'test/63.', 'test/64.', 'test/66.', 'test/79.']
+
 /** Another Node line, from its npm package, in the cache folder. */
 async function nodeLine(line) {
   const folder = path.join(pip.cacheFolder(), `node-${line}`)
@@ -41,7 +44,7 @@ const rows = [
   },
   {
     name: 'node-gyp',
-    skip: once,
+    skip: [...once, ...onceALibtorch],
     prepare: async () => {
       const { file } = await buildAddon({ with: 'node-gyp', quiet: true, log: console.log })
       return { env: { NODE_LIBTORCH_ADDON: file } }
@@ -49,7 +52,7 @@ const rows = [
   },
   ...[24, 26].map((line) => ({
     name: `Node ${line}`,
-    skip: once,
+    skip: [...once, ...onceALibtorch],
     optional: true,
     prepare: async () => ({
       node: await nodeLine(line),
