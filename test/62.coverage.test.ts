@@ -41,7 +41,7 @@ const excused = (table: Known, id: string) => table.some(([ids]) => ids.test(id)
 
 /** A tensor for a number or a number for a boolean: torch.ops takes them, strict conversion does not. */
 const isStrictness = (message: string) =>
-  /expected (float|int|SymInt|bool|Scalar)\S*, got (Tensor|number|an object)/.test(message)
+  /expected (float|int|SymInt|bool|Scalar|Layout)\S*, got (Tensor|number|an object)/.test(message)
 
 describe('operators beside those of Python', () => {
   const [ours, theirs] = [join(folder, 'ours'), join(folder, 'theirs')]

@@ -39,15 +39,16 @@ function fitted(schema, recipe) {
     i < recipe.length && recipe[i] !== D ? recipe[i] : byDefault(parameter)
   )
   const missing = parameters.some(({ byDefault }, i) => byDefault === null && args[i] === D)
-  return missing || !parameters.every(({ type }, i) => suits(type, args[i])) ? null : args
+  return missing || !parameters.every((parameter, i) => suits(parameter, args[i])) ? null : args
 }
 
 /** Whether a recipe's argument is meant for this overload: lists for lists, numbers for numbers. */
-function suits(type, arg) {
+function suits({ type, size }, arg) {
   if (arg === null || arg === D) return true
   const isTensor = arg.$ === 'tensor'
   if (type.startsWith('Tensor'))
     return Array.isArray(arg) === type.includes('[]') && (isTensor || Array.isArray(arg))
+  if (type.startsWith('int[]') && size === 0) return Array.isArray(arg)
   return !isTensor
 }
 

@@ -21,6 +21,7 @@ export const otherResults: Known = [
 
 /** `torch.NAME` or `torch.Tensor.NAME` is not just the operator of that name. */
 export const otherInPython: Known = [
+  [/^aten::_foreach_\w+_\./, "Python's binding of later versions gives its first argument back"],
   [/^aten::(stft|istft|unique_consecutive)\./, 'a Python function with other results'],
   [/^aten::slice_copy\./, "Python's binding of 1.13 reads the default of `end` as 1"]
 ]
