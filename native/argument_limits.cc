@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "errors.h"
@@ -29,8 +30,11 @@ double numberOf(const c10::IValue& value) {
 bool atMost(const c10::IValue& value, double bound) {
   if (value.isTensor() && value.toTensor().defined()) {
     const at::Tensor& tensor = value.toTensor();
-    const bool real = !tensor.is_complex() && !tensor.is_quantized() && tensor.numel() > 0;
-    return !real || tensor.max().toType(c10::kDouble).item<double>() <= bound;
+    if (tensor.is_complex() || tensor.is_quantized()) return true;
+    const at::Tensor numbers = tensor.cpu().to(c10::kDouble).clone(c10::MemoryFormat::Contiguous);
+    const auto* first = static_cast<const double*>(numbers.data_ptr());
+    return std::all_of(first, first + numbers.numel(),
+                       [&](double number) { return !(number > bound); });
   }
   return numberOf(value) <= bound;
 }

@@ -1,5 +1,6 @@
 // t[...] as PyTorch has it, by libtorch's own rules: integers, slices, '...', null, booleans, masks
 // and index tensors, mixed. The facade (lib/indexing.ts) has read the indices.
+#include <ATen/ScalarOps.h>
 #include <ATen/TensorIndexing.h>
 
 #include "compat.h"
@@ -98,7 +99,9 @@ napi_value indexPut(Environment& environment, const Napi::CallbackInfo& info) {
       [&] {
         if (accumulate) {
           addAt(tensor, indices,
-                isTensor ? given.tensor : at::full({}, value.toScalar(), tensor.options()));
+                isTensor ? given.tensor
+                         : c10::scalar_to_tensor(value.toScalar(), tensor.device())
+                               .to(tensor.scalar_type()));
         } else if (isTensor) {
           tensor.index_put_(indices, given.tensor);
         } else {

@@ -1,6 +1,7 @@
 // One call of an operator: choose the overload by converting the arguments, then call it once.
 #include <ATen/core/function_schema.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "convert.h"
@@ -101,6 +102,63 @@ napi_value callOperator(napi_env env, napi_callback_info raw) {
   }
 }
 
+// Arguments of a short call, as JavaScript gave them.
+struct ShortCall {
+  napi_value result;
+  uint32_t tensors;
+  napi_value values[4];
+  size_t count;
+};
+
+// The most frequent call, tensors only, of a kind that is remembered (native/overload_choice.cc):
+// each tensor is looked at once. nullptr where it is another; `stack` is then empty.
+const Overload* fillRemembered(napi_env env, Environment& environment, const ShortCall& given,
+                               const Operator& op, std::vector<c10::IValue>& stack) {
+  if (given.tensors != (1u << given.count) - 1) return nullptr;
+  uint64_t signature = given.count + 1;
+  for (size_t i = 0; i < given.count; i++) {
+    uint32_t slot;
+    check(env, napi_get_value_uint32(env, given.values[i], &slot));
+    const at::Tensor& tensor = environment.tensors.at(slot);
+    const bool isPlain = tensor.defined() && tensor.dim() > 0;
+    if (!isPlain) break;
+    stack.emplace_back(tensor);
+    signature = signature << 5 | tensorCode;
+  }
+  for (const auto& [known, choice] : op.chosen) {
+    if (known != signature || stack.size() != given.count) continue;
+    const auto& parameters = choice.overload->parameters;
+    bool fits = !choice.gather && !choice.overload->isLimited;
+    for (size_t i = 0; i < parameters.size(); i++) {
+      const bool isGiven = i < given.count;
+      fits = fits && (isGiven ? parameters[i].type->kind() == c10::TypeKind::TensorType
+                              : parameters[i].hasDefault);
+      if (!isGiven) stack.push_back(parameters[i].byDefault);
+    }
+    if (fits) return choice.overload;
+    break;
+  }
+  stack.clear();
+  return nullptr;
+}
+
+Call ordinaryCall(napi_env env, Environment& environment, const ShortCall& given) {
+  Call call;
+  call.count = given.count;
+  for (size_t i = 0; i < given.count; i++) {
+    call.arguments.emplace_back();
+    Argument& argument = call.arguments.back();
+    argument.value = given.values[i];
+    check(env, napi_get_value_double(env, argument.value, &argument.number));
+    argument.kind = napi_number;
+    if ((given.tensors >> i & 1) == 0) continue;
+    argument.kind = napi_object;
+    argument.tensor = environment.tensors.at(static_cast<uint32_t>(argument.number));
+    argument.isDisposed = !argument.tensor.defined();
+  }
+  return call;
+}
+
 // call(result, tensors, ...arguments): the short way for a few tensors, given by their slots, and
 // numbers: bit i of `tensors` says which argument is a slot. `result` is an empty Tensor; the
 // number returned is the slot that it now has. Where the operator's result has an object already,
@@ -108,35 +166,34 @@ napi_value callOperator(napi_env env, napi_callback_info raw) {
 // and JavaScript makes its objects itself.
 napi_value callShort(napi_env env, napi_callback_info raw) {
   try {
-    constexpr size_t most = 6;
-    napi_value values[most];
-    void* op;
-    size_t count = most;
-    uint32_t tensors;
-    check(env, napi_get_cb_info(env, raw, &count, values, nullptr, &op));
-    check(env, napi_get_value_uint32(env, values[1], &tensors));
+    napi_value values[6];
+    void* data;
+    ShortCall given;
+    size_t count = 6;
+    check(env, napi_get_cb_info(env, raw, &count, values, nullptr, &data));
+    check(env, napi_get_value_uint32(env, values[1], &given.tensors));
+    given.result = values[0];
+    given.count = count - 2;
+    std::copy(values + 2, values + count, given.values);
+    Operator& op = *static_cast<Operator*>(data);
     Environment& environment = environmentOf(env);
-    Call call;
-    call.count = count - 2;
-    for (size_t i = 0; i < call.count; i++) {
-      call.arguments.emplace_back();
-      Argument& argument = call.arguments.back();
-      argument.value = values[i + 2];
-      check(env, napi_get_value_double(env, argument.value, &argument.number));
-      argument.kind = napi_number;
-      if ((tensors >> i & 1) == 0) continue;
-      argument.kind = napi_object;
-      argument.tensor = environment.tensors.at(static_cast<uint32_t>(argument.number));
-      argument.isDisposed = !argument.tensor.defined();
-    }
     Stack stack(environment.spareStack);
-    run(env, environment, call, *static_cast<Operator*>(op), stack.values);
+    if (const Overload* overload = fillRemembered(env, environment, given, op, stack.values)) {
+      const auto shapes = [&] {
+        std::vector<c10::IValue> arguments;
+        fillRemembered(env, environment, given, op, arguments);
+        return shapesOf(op, arguments);
+      };
+      inContext(env, shapes, [&] { overload->handle.callBoxed(&stack.values); });
+    } else {
+      run(env, environment, ordinaryCall(env, environment, given), op, stack.values);
+    }
     at::Tensor tensor = std::move(stack.values[0]).toTensor();
     const napi_value known = environment.tensors.known(env, tensor);
     if (known) return known;
     napi_value slot;
-    check(env, napi_create_uint32(env, environment.tensors.adopt(env, std::move(tensor), values[0]),
-                                  &slot));
+    const uint32_t index = environment.tensors.adopt(env, std::move(tensor), given.result);
+    check(env, napi_create_uint32(env, index, &slot));
     return slot;
   } catch (...) {
     throwToJs(env);

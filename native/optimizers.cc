@@ -23,7 +23,7 @@ class NegatedGradients {
       for (const auto& parameter : groups[i].params()) {
         if (!parameter.grad().defined()) continue;
         kept_.emplace_back(parameter, parameter.grad());
-        negated.push_back(parameter.grad().detach().neg());
+        negated.push_back(-parameter.grad().variable_data());
       }
     }
     // Only now: nothing that can throw stands between the first change and the destructor.
@@ -121,7 +121,7 @@ napi_value getState(Environment& environment, const Napi::CallbackInfo& info) {
 napi_value setState(Environment& environment, const Napi::CallbackInfo& info) {
   const at::Tensor& parameter = tensorArgument(info.Env(), environment, info[0], "parameter");
   const at::Tensor& value = tensorArgument(info.Env(), environment, info[2], "state");
-  self(info).setState(parameter, info[1].ToString(), value.detach().clone());
+  self(info).setState(parameter, info[1].ToString(), value.variable_data().clone());
   return nullptr;
 }
 

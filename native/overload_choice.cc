@@ -119,7 +119,7 @@ uint64_t codeOf(const Argument& argument) {
       return argument.number == 0 ? 0 : 5;  // -0 is an int here and a float there
     case napi_object: {
       if (!argument.tensor.defined()) return 0;
-      if (!argument.isNumberTensor()) return 6;
+      if (!argument.isNumberTensor()) return tensorCode;
       const auto dtype = argument.tensor.scalar_type();
       if (c10::isComplexType(dtype)) return 0;
       return dtype == c10::kBool ? 7 : c10::isFloatingType(dtype) ? 8 : 9;

@@ -30,6 +30,10 @@ struct Call {
 // Takes a trailing plain object for keyword arguments.
 void takeKeywords(napi_env env, Environment& environment, Call& call);
 
+// A tensor with dimensions, in the signatures by which an operator remembers its calls; a signature
+// begins with the number of arguments + 1 and has five bits for each.
+constexpr uint64_t tensorCode = 6;
+
 // Why an overload does not fit; asked for only where the error message is written.
 using Reason = std::string;
 
