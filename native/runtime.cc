@@ -2,8 +2,11 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <c10/util/Logging.h>
 
 #include <atomic>
+#include <cstdlib>
+#include <mutex>
 
 #include "allocation.h"
 #include "compat.h"
@@ -90,10 +93,18 @@ void refuseOtherVersion() {
                        loadedVersion() + " was loaded; run: npx node-libtorch setup");
 }
 
+// Reading the stack takes milliseconds an error in some builds, and is only shown to those who ask.
+void skipBacktraces() {
+  if (std::getenv("NODE_LIBTORCH_DEBUG")) return;
+  static std::once_flag once;
+  std::call_once(once, [] { c10::SetStackTraceFetcher([]() -> std::string { return ""; }); });
+}
+
 }  // namespace
 
 void initRuntime(napi_env env, napi_value exports) {
   silenceWarnings();
+  skipBacktraces();
   countAllocations();
   refuseOtherVersion();
   exportFunction<manualSeed>(env, exports, "manualSeed");
