@@ -78,6 +78,9 @@ class AnomalyEngine : public torch::autograd::Engine {
 
   static torch::autograd::Engine& get() {
     static AnomalyEngine engine;
+    // Deeply nested backwards take the engine's thread pool for given: the one that was taken over
+    // from had made its own.
+    engine.initialize_device_threads_pool();
     return engine;
   }
 
