@@ -74,13 +74,16 @@ class Metadata : public torch::autograd::AnomalyMetadata {
 
 class AnomalyEngine : public torch::autograd::Engine {
  public:
+  // Deeply nested backwards and devices need the threads. Newer libtorchs start them once in the
+  // process, so only for whichever engine came first; older ones once an engine.
+  AnomalyEngine() {
+    initialize_device_threads_pool();
+    if (!thread_pool_shared_) start_device_threads();
+  }
   ~AnomalyEngine() override { stop(); }
 
   static torch::autograd::Engine& get() {
     static AnomalyEngine engine;
-    // Deeply nested backwards take the engine's thread pool for given: the one that was taken over
-    // from had made its own.
-    engine.initialize_device_threads_pool();
     return engine;
   }
 

@@ -78,6 +78,12 @@ describe('workers', () => {
     expectLine(main, 2, 1)
   })
 
+  test('backwards nested 60 deep, after detection took over', () => {
+    const { error, main } = found('nestedAfterAnomaly') as unknown as Found & { error: string }
+    expect(error).toMatch(/^NestBackward: expected to run on the thread of JavaScript/)
+    expectLine(main, 2, 1)
+  })
+
   test('process.exit in a worker ends that worker only', () => {
     const { worker, main } = found('workerExits')
     expect(worker).toEqual({ message: null, code: 3, error: null })
