@@ -13,7 +13,8 @@ const handList = `
 
 /** Members of C++'s and libtorch's classes that are no call of the operator of the same name. */
 const members = `
-  add data empty is_complex is_conj is_floating_point is_leaf is_neg _is_zerotensor max real imag
+  add data data_ptr dim empty is_complex is_conj is_contiguous is_floating_point is_leaf is_neg
+  _is_zerotensor max numel real imag storage_offset
   requires_grad_ resize retain_grad retains_grad set set_data size`
 
 /** Words in texts and keys. */
