@@ -6,7 +6,8 @@ import { types } from 'node:util'
 import { boolean, integer, options as checkOptions, rangeError, typeError } from './check'
 import { type DType, dtypeCode, isDifferentiable } from './dtype'
 import { native } from './native'
-import type { Nested, Tensor } from './tensor'
+import type { Nested } from './elements'
+import type { Tensor } from './tensor'
 import type { Complex } from './values'
 
 export interface TensorOptions {

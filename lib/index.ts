@@ -31,5 +31,7 @@ export {
   version
 } from './runtime'
 export { type Message, fromMessage, toMessage } from './sharing'
-export { type BackwardOptions, type Nested, Tensor, isTensor } from './tensor'
+export type { BackwardOptions } from './autograd/grad'
+export type { Nested } from './elements'
+export { Tensor, isTensor } from './tensor'
 export type { Complex, Layout, MemoryFormat, Opaque, Reduction, Scalar } from './values'

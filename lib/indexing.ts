@@ -6,7 +6,8 @@
 import { boolean, options as checkOptions, typeError } from './check'
 import { tensor as tensorFrom } from './data'
 import { native } from './native'
-import { type Nested, type Tensor, isTensor } from './tensor'
+import type { Nested } from './elements'
+import { type Tensor, isTensor } from './tensor'
 
 type Bound = number | ''
 

@@ -4,12 +4,13 @@
  */
 import { inspect } from 'node:util'
 
-import { backward } from './autograd/grad'
+import { type BackwardOptions, backwardFrom } from './autograd/grad'
 import { type GradientHook, type HookHandle, registerHook } from './autograd/hooks'
 import { boolean, options as checkOptions, typeError } from './check'
 import { youngCollector } from './collector'
 import { type DType, dtypeCode, isDType } from './dtype'
-import { edgeSelection, formatTensor } from './format'
+import { type Nested, nested, printed } from './elements'
+import type { Scalar } from './format'
 import * as indexing from './indexing'
 import type { Index, IndexPutOptions } from './indexing'
 import { native } from './native'
@@ -25,23 +26,6 @@ const key = Symbol('node-libtorch key')
 
 // The name is the error message: structured cloning says "function NAME() {} could not be cloned".
 function useToMessageToSendTensors() {}
-
-/** Numbers, nested by dimension. */
-export type Nested<T> = T | Nested<T>[]
-
-export interface BackwardOptions {
-  /** d(loss)/d(this), of this tensor's shape; needed unless it has one element. Default null. */
-  gradient?: Tensor | null
-  /** Keep the graph for another backward. Default: the value of `createGraph`. */
-  retainGraph?: boolean
-  /** Build a graph of the derivative itself. Default false. */
-  createGraph?: boolean
-  /** The tensors that get a gradient, leaves or results. Default: all leaves. */
-  inputs?: Tensor | readonly Tensor[]
-}
-
-const backwardOptions = ['gradient', 'retainGraph', 'createGraph', 'inputs']
-const noOptions: BackwardOptions = {}
 
 let watch: ((tensor: Tensor) => void) | null = null
 /** Has `watcher` called with every new tensor; null for none. */
@@ -150,17 +134,7 @@ export class Tensor {
    * Source: https://pytorch.org/docs/stable/generated/torch.Tensor.backward.html
    */
   backward(options?: BackwardOptions): void {
-    const { gradient, retainGraph, createGraph, inputs } =
-      options === undefined
-        ? noOptions
-        : checkOptions<BackwardOptions>('backward', options, backwardOptions)
-    if (inputs !== undefined) {
-      backward(this, { gradTensors: gradient, retainGraph, createGraph, inputs })
-      return
-    }
-    if (retainGraph !== undefined) boolean('retainGraph', retainGraph)
-    if (createGraph !== undefined) boolean('createGraph', createGraph)
-    native.backward(this, gradient ?? null, retainGraph ?? null, createGraph ?? false)
+    backwardFrom(this, options)
   }
 
   /**
@@ -215,15 +189,8 @@ export class Tensor {
    */
   tolist(): Nested<number>
   tolist<T extends number | bigint | boolean | Complex>(): Nested<T>
-  tolist(): Nested<Element> {
-    const values = elements(this)
-    const shape = this.shape
-    let next = 0
-    const nest = (dim: number): Nested<Element> =>
-      dim === shape.length
-        ? (values[next++] as number)
-        : Array.from({ length: shape[dim] as number }, () => nest(dim + 1))
-    return nest(0)
+  tolist(): Nested<Scalar> {
+    return nested(this)
   }
 
   /**
@@ -311,25 +278,7 @@ export class Tensor {
 
   /** As Python prints it. */
   toString(): string {
-    const shape = this.shape
-    const edges = edgeSelection(shape)
-    let shown: Tensor = native.requiresGrad(this) ? this.detach() : this
-    for (const [dim, kept] of (edges ?? []).entries()) {
-      if (kept.length === shape[dim]) continue
-      const half = kept.length / 2
-      shown = cat(
-        [shown.narrow(dim, 0, half), shown.narrow(dim, (shape[dim] as number) - half, half)],
-        dim
-      ) as Tensor
-    }
-    return formatTensor({
-      shape,
-      dtype: this.dtype,
-      device: this.device,
-      values: elements(shown),
-      requiresGrad: this.requiresGrad,
-      gradFn: this.gradFn
-    })
+    return printed(this)
   }
 
   [inspect.custom](): string {
@@ -346,34 +295,12 @@ export class Tensor {
   }
 }
 
-type Element = number | bigint | boolean | Complex
-
-/** The elements in row-major order, as plain values. */
-function elements(tensor: Tensor): Element[] {
-  const data = native.toTypedArray(tensor)
-  const dtype = tensor.dtype
-  if (dtype === 'complex64' || dtype === 'complex128') {
-    const parts = data as Float64Array
-    return Array.from({ length: parts.length / 2 }, (_, i) => ({
-      re: parts[2 * i] as number,
-      im: parts[2 * i + 1] as number
-    }))
-  }
-  if (data[Symbol.toStringTag] === 'BigInt64Array') {
-    const limit = BigInt(Number.MAX_SAFE_INTEGER)
-    const safe = data.every((value) => value <= limit && value >= -limit)
-    return safe ? Array.from(data as BigInt64Array, Number) : Array.from(data as BigInt64Array)
-  }
-  return dtype === 'bool' ? Array.from(data, Boolean) : Array.from(data as Float32Array)
-}
-
 // Jest, to print what differs, reads every getter of a prototype, and some refuse some tensors (H, imag).
 Object.defineProperty(Tensor.prototype, Symbol.for('@jest/serializableProperties'), { value: [] })
 native.install(Tensor, slot, youngCollector(), key)
 installMethods(Tensor.prototype)
 const toOptions = native.operator('aten::to.dtype_layout', true) as (...args: unknown[]) => unknown
 const unbind = native.operator('aten::unbind', true) as (...args: unknown[]) => unknown
-const cat = native.operator('aten::cat', false) as (...args: unknown[]) => unknown
 
 /** The tensor in argument `name`; a TypeError that names it for anything else. */
 export function tensorArgument(name: string, value: unknown): Tensor {

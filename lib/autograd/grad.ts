@@ -18,6 +18,13 @@ interface GraphOptions {
   createGraph?: boolean
 }
 
+export interface BackwardOptions extends GraphOptions {
+  /** d(loss)/d(this), of this tensor's shape; needed unless it has one element. Default null. */
+  gradient?: Tensor | null
+  /** The tensors that get a gradient, leaves or results. Default: all leaves. */
+  inputs?: Tensors
+}
+
 export interface BackwardOfOptions extends GraphOptions {
   /**
    * d(loss)/d(tensor) for each of the tensors; null stands for 1, where a tensor has one element.
@@ -95,6 +102,24 @@ export function backward(tensors: Tensors, options?: BackwardOfOptions): void {
   const inputs = checked.inputs === undefined ? null : tensorsArgument('inputs', checked.inputs)
   const gradients = gradientsFor('gradTensors', list, checked.gradTensors)
   native.backwardOf(list, gradients, ...graphOptions(checked), inputs)
+}
+
+const backwardNames = ['gradient', 'retainGraph', 'createGraph', 'inputs']
+const noOptions: BackwardOptions = {}
+
+/** Tensor.backward: of one tensor, on the shortest way. */
+export function backwardFrom(tensor: Tensor, options?: BackwardOptions): void {
+  const { gradient, retainGraph, createGraph, inputs } =
+    options === undefined
+      ? noOptions
+      : checkOptions<BackwardOptions>('backward', options, backwardNames)
+  if (inputs !== undefined) {
+    backward(tensor, { gradTensors: gradient, retainGraph, createGraph, inputs })
+    return
+  }
+  if (retainGraph !== undefined) boolean('retainGraph', retainGraph)
+  if (createGraph !== undefined) boolean('createGraph', createGraph)
+  native.backward(tensor, gradient ?? null, retainGraph ?? null, createGraph ?? false)
 }
 
 /**

@@ -6,18 +6,9 @@ import pathlib
 import torch
 
 from bits import bits
+from keywords import keywords
 
 TABLE = json.loads(pathlib.Path(__file__).with_suffix(".json").read_text())
-
-
-def keywords(args):
-    """Arguments and keyword arguments, which a trailing object holds."""
-    if not args or not isinstance(args[-1], dict):
-        return args, {}
-    given = dict(args[-1])
-    if "dtype" in given:
-        given["dtype"] = getattr(torch, given["dtype"])
-    return args[:-1], given
 
 
 def inputs():
