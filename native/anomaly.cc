@@ -1,6 +1,5 @@
 #include "anomaly.h"
 
-#include <dlfcn.h>
 #include <torch/csrc/autograd/anomaly_mode.h>
 
 #include <algorithm>
@@ -104,17 +103,10 @@ class AnomalyEngine : public torch::autograd::Engine {
   }
 };
 
-// libtorch's own engine serves until detection is first asked for. From then on libtorch holds
-// pointers into this library, which Node would unload with the last worker that uses it.
+// libtorch's own engine serves until detection is first asked for.
 void useAnomalyEngine() {
   static std::once_flag once;
-  std::call_once(once, [] {
-    Dl_info self;
-    if (dladdr(reinterpret_cast<void*>(&useAnomalyEngine), &self)) {
-      dlopen(self.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
-    }
-    torch::autograd::set_default_engine_stub(&AnomalyEngine::get);
-  });
+  std::call_once(once, [] { torch::autograd::set_default_engine_stub(&AnomalyEngine::get); });
 }
 
 // Detection is on in the process while any environment asks for it.
