@@ -22,7 +22,11 @@ function runJest(row, { node = process.execPath, env }, patterns) {
   if (skip.length > 0) args.push('--testPathIgnorePatterns', '/node_modules/', ...skip)
   // stdout is the same JSON as the file: what a person reads comes on stderr.
   const stdio = ['ignore', 'ignore', 'inherit']
-  const end = spawnSync(node, [jest, ...args], { cwd: root, stdio, env: { ...process.env, ...env } })
+  const end = spawnSync(node, [jest, ...args], {
+    cwd: root,
+    stdio,
+    env: { ...process.env, ...env }
+  })
   if (!fs.existsSync(report)) {
     console.error(`Jest ended with ${end.signal ?? end.status} before it could report`)
     return { passed: 0, failed: 1, skipped: 0 }
