@@ -57,21 +57,21 @@ function tensorOf({ $: kind, shape = [], dtype, data, low = 0, high }: Spec): Te
   return factory(shape, { dtype: dtype ?? 'float32' })
 }
 
-function valueOf(value: Value): Value {
-  if (Array.isArray(value)) return value.map(valueOf)
+function valueFrom(value: Value): Value {
+  if (Array.isArray(value)) return value.map(valueFrom)
   if (!isSpec(value)) return value
   return value.$ === 'module' ? make(value as unknown as Case) : tensorOf(value)
 }
 
-function valuesOf(options: Record<string, Value>): Record<string, Value> {
+function valuesFrom(options: Record<string, Value>): Record<string, Value> {
   const entries = Object.entries(options)
-  return Object.fromEntries(entries.map(([name, value]) => [name, valueOf(value)]))
+  return Object.fromEntries(entries.map(([name, value]) => [name, valueFrom(value)]))
 }
 
 function make({ layer, args = [], options }: Case): nn.Module {
   const Layer = (nn as unknown as Record<string, new (...args: unknown[]) => nn.Module>)[layer]
   if (!Layer) throw new Error(`nn.${layer} is not there`)
-  return new Layer(...args.map(valueOf), ...(options ? [valuesOf(options)] : []))
+  return new Layer(...args.map(valueFrom), ...(options ? [valuesFrom(options)] : []))
 }
 
 function flat(value: Value): Tensor[] {
@@ -88,8 +88,8 @@ function watched(value: Value, spec: Value): Tensor[] {
 
 function run(module: nn.Module, { inputs: specs, keywords = {}, inplace }: Case): object {
   module.zeroGrad()
-  let inputs = specs.map(valueOf)
-  const given = valuesOf(keywords)
+  let inputs = specs.map(valueFrom)
+  const given = valuesFrom(keywords)
   const values = [...inputs, ...Object.values(given)]
   const leaves = [...specs, ...Object.values(keywords)].flatMap((spec, i) =>
     watched(values[i], spec)
