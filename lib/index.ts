@@ -3,6 +3,7 @@
  */
 export * as autograd from './autograd'
 export { type BufferOptions, fromBuffer } from './buffers'
+export { type UniqueOptions, unique } from './conversions'
 export * from './creation'
 export * as cuda from './cuda'
 export { type TensorArray, type TensorOptions, tensor } from './data'

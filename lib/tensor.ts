@@ -8,6 +8,7 @@ import { type BackwardOptions, backwardFrom } from './autograd/grad'
 import { type GradientHook, type HookHandle, registerHook } from './autograd/hooks'
 import { boolean, options as checkOptions, typeError } from './check'
 import { youngCollector } from './collector'
+import { type TensorConversions, installConversions } from './conversions'
 import { type DType, dtypeCode, isDType } from './dtype'
 import { type Nested, nested, printed } from './elements'
 import type { Scalar } from './format'
@@ -33,7 +34,7 @@ export function watchTensors(watcher: ((tensor: Tensor) => void) | null): void {
   watch = watcher
 }
 
-export interface Tensor extends TensorOperators {}
+export interface Tensor extends TensorOperators, TensorConversions {}
 
 /**
  * A tensor. Made by `tensor()`, `zeros()` and their like, never by `new Tensor()`.
@@ -299,6 +300,7 @@ export class Tensor {
 Object.defineProperty(Tensor.prototype, Symbol.for('@jest/serializableProperties'), { value: [] })
 native.install(Tensor, slot, youngCollector(), key)
 installMethods(Tensor.prototype)
+installConversions(Tensor.prototype)
 const toOptions = native.operator('aten::to.dtype_layout', true) as (...args: unknown[]) => unknown
 const unbind = native.operator('aten::unbind', true) as (...args: unknown[]) => unknown
 
