@@ -125,18 +125,13 @@ const Overload* fillRemembered(napi_env env, Environment& environment, const Sho
     stack.emplace_back(tensor);
     signature = signature << 5 | tensorCode;
   }
-  for (const auto& [known, choice] : op.chosen) {
-    if (known != signature || stack.size() != given.count) continue;
-    const auto& parameters = choice.overload->parameters;
-    bool fits = !choice.gather && !choice.overload->isLimited;
-    for (size_t i = 0; i < parameters.size(); i++) {
-      const bool isGiven = i < given.count;
-      fits = fits && (isGiven ? parameters[i].type->kind() == c10::TypeKind::TensorType
-                              : parameters[i].hasDefault);
-      if (!isGiven) stack.push_back(parameters[i].byDefault);
+  for (const auto& chosen : op.chosen) {
+    if (chosen.signature != signature || !chosen.isPlain || stack.size() != given.count) continue;
+    const auto& parameters = chosen.choice.overload->parameters;
+    for (size_t i = given.count; i < parameters.size(); i++) {
+      stack.push_back(parameters[i].byDefault);
     }
-    if (fits) return choice.overload;
-    break;
+    return chosen.choice.overload;
   }
   stack.clear();
   return nullptr;

@@ -53,7 +53,12 @@ struct Operator {
   std::string name;  // "aten::add"
   std::vector<Overload> overloads;
   // Which overload a call took, by what its arguments were (native/overload_choice.cc).
-  std::vector<std::pair<uint64_t, Choice>> chosen;
+  struct Chosen {
+    uint64_t signature;
+    Choice choice;
+    bool isPlain;  // tensors alone, with dimensions, and no limits
+  };
+  std::vector<Chosen> chosen;
 };
 
 class OperatorTable {

@@ -140,6 +140,17 @@ uint64_t signatureOf(const Call& call) {
   return signature;
 }
 
+// Whether the overload is given tensors alone, and takes the rest by default.
+bool isPlain(const Call& call, const Choice& choice) {
+  if (choice.gather || choice.overload->isLimited) return false;
+  for (size_t i = 0; i < choice.overload->parameters.size(); i++) {
+    const auto& parameter = choice.overload->parameters[i];
+    const bool isTensor = parameter.type->kind() == c10::TypeKind::TensorType;
+    if (i < call.count ? !isTensor : !parameter.hasDefault) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 const Argument* Call::out() const {
@@ -224,7 +235,7 @@ Choice choose(napi_env env, Environment& environment, const Call& call, Operator
               std::vector<c10::IValue>& stack) {
   const uint64_t signature = signatureOf(call);
   if (signature != 0) {
-    for (const auto& [known, choice] : op.chosen) {
+    for (const auto& [known, choice, _] : op.chosen) {
       if (known != signature) continue;
       if (fill(env, environment, call, *choice.overload, choice.gather, stack, nullptr)) {
         return choice;
@@ -237,7 +248,7 @@ Choice choose(napi_env env, Environment& environment, const Call& call, Operator
       if (!fill(env, environment, call, overload, gather, stack, nullptr)) continue;
       const Choice choice{&overload, gather};
       const bool isNew = signature != 0 && op.chosen.size() < mostSignatures;
-      if (isNew) op.chosen.emplace_back(signature, choice);
+      if (isNew) op.chosen.push_back({signature, choice, isPlain(call, choice)});
       return choice;
     }
   }

@@ -45,13 +45,14 @@ export function operator<Call extends UntypedOperator>(name: string, since?: str
 /**
  * Puts a value on `target` that is made when it is first read. Most operators are never looked up;
  * those that are end as plain properties. (A function that looked its operator up when it is first
- * called would cost 40 ns a call; all at once would be 13 ms.)
+ * called would cost 40 ns a call; all at once would be 13 ms.) Then `afterwards` is called.
  */
 export function defineLazily(
   target: object,
   key: string,
   enumerable: boolean,
-  make: () => unknown
+  make: () => unknown,
+  afterwards?: () => void
 ): void {
   const plain = (value: unknown) => ({ value, writable: true, configurable: true, enumerable })
   let found: unknown
@@ -60,6 +61,7 @@ export function defineLazily(
       found ??= make()
       // `export *` copies the getter to the module that exports it. A frozen one keeps the getter.
       Reflect.defineProperty(Object.hasOwn(this, key) ? this : target, key, plain(found))
+      afterwards?.()
       return found
     },
     set(this: object, value: unknown) {

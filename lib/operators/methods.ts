@@ -14,11 +14,22 @@ function asMethod(name: string, position: number): UntypedOperator {
   }
 }
 
+/**
+ * Has V8 store a prototype's members for fast calls again: each one that changes from a getter to a
+ * plain property makes it a dictionary, and a call of any method 40 ns slower.
+ */
+function optimize(prototype: object): void {
+  function Instance() {}
+  Instance.prototype = prototype
+  Reflect.construct(Instance, [])
+}
+
 /** Puts the operators that are methods and properties of Tensor on its prototype. */
 export function installMethods(prototype: object): void {
   for (const name of members.methods) {
     const position = members.positions[name] ?? 0
-    defineLazily(prototype, camelCase(name), false, () => asMethod(name, position))
+    const make = () => asMethod(name, position)
+    defineLazily(prototype, camelCase(name), false, make, () => optimize(prototype))
   }
   for (const [key, name] of Object.entries(members.properties)) {
     let found: UntypedOperator | undefined
