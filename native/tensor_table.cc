@@ -14,10 +14,10 @@ constexpr uint32_t noSlot = UINT32_MAX;
 // What a tensor costs besides its elements: TensorImpl, storage header, slot, JS object.
 constexpr int64_t bytesPerTensor = 768;
 // When the young generation is collected. Measured on the document's step, of whose tensors half
-// bring nodes of a graph: 41 us where that is every 128 steps, 44 at 256, 45 at 512, as what is dead
-// waits longer; a small a.add(b), with no graph, takes 1.17 us at 256 tensors, 1.09 at 512, 1.06 at
-// 1,024, as collections show. 16 MB instead of 2 cost a step of a 64-128-10 network 5%, as its memory
-// then left the cache.
+// bring nodes of a graph: 41 us where that is every 128 steps, 44 at 256, 45 at 512, as what is
+// dead waits longer; a small a.add(b), with no graph, takes 1.17 us at 256 tensors, 1.09 at
+// 512, 1.06 at 1,024, as collections show. 16 MB instead of 2 cost a step of a 64-128-10 network
+// 5%, as its memory then left the cache.
 constexpr size_t youngCount = 1024;
 constexpr size_t countWithGraph = 3;
 constexpr int64_t youngBytes = 2 << 20;

@@ -122,7 +122,7 @@ class TensorTable {
   size_t indexedYoung_ = 0;        // how many of young_ are in byImpl_
   bool areSuspectsIndexed_ = true;
   int64_t youngBytes_ = 0;
-  size_t youngCount_ = 0;  // of young_, more for those with a graph
+  size_t youngCount_ = 0;         // of young_, more for those with a graph
   uint64_t allocatedBefore_ = 0;  // by the last collection
   int64_t held_ = 0;              // estimated bytes of all slots
   int64_t heldLimit_;
