@@ -23,6 +23,7 @@ export * as nn from './nn'
 export * from './operators/generated'
 export { type OperatorNamespace, type Ops, ops } from './operators/ops'
 export * as optim from './optim'
+export * from './random'
 export {
   getNumInteropThreads,
   getNumThreads,
@@ -31,6 +32,7 @@ export {
   setNumThreads,
   version
 } from './runtime'
+export * from './search'
 export { type Message, fromMessage, toMessage } from './sharing'
 export type { BackwardOptions } from './autograd/grad'
 export type { Nested } from './elements'

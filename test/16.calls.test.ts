@@ -12,7 +12,9 @@ import {
   ops,
   ones,
   rand,
+  randint,
   randn,
+  randperm,
   setRngState,
   tensor,
   zeros
@@ -247,6 +249,21 @@ describe('arguments of every kind', () => {
 })
 
 describe('generators', () => {
+  test('serve the factories of random numbers', () => {
+    manualSeed(5)
+    const expected = [rand(3), randn(2, 2), randint(10, [4]), randperm(6)].map((t) => t.tolist())
+    const generator = new Generator().manualSeed(5)
+    const drawn = [
+      rand(3, { generator }),
+      randn([2, 2], { generator, dtype: 'float32' }),
+      randint(10, [4], { generator }),
+      randperm(6, { generator })
+    ]
+    expect(drawn.map((t) => t.tolist())).toEqual(expected)
+    expect(() => rand(3, { generator: {} as never })).toThrow(/generator/)
+    expect(() => zeros([2], { generator } as never)).toThrow(/unknown option 'generator'/)
+  })
+
   test('draw what the default generator draws from the same seed, and leave it alone', () => {
     manualSeed(5)
     const expected = [rand(3).tolist(), zeros(2).normal_().tolist()]

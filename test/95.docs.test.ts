@@ -32,7 +32,9 @@ function nameOrText(value: string): string {
     : 'undefined'
 }
 
-test.each(pages)('%s', (page) => {
+const AsyncFunction = (async () => {}).constructor as FunctionConstructor
+
+test.each(pages)('%s', async (page) => {
   const source = snippetsOf(page)
   if (source === '') return
   let checks = 0
@@ -47,7 +49,7 @@ test.each(pages)('%s', (page) => {
     module: { type: 'commonjs' }
   })
   const requireHere = (name: string) => (name === 'node-libtorch' ? torch : require(name))
-  new Function('require', 'exports', '__check', code)(requireHere, {}, check)
+  await new AsyncFunction('require', 'exports', '__check', code)(requireHere, {}, check)
   const wanted = [...source.matchAll(/ \/\/ -> /g)].length
   expect(checks).toBe(wanted)
 })

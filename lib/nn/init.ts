@@ -4,7 +4,8 @@
  * Source: https://pytorch.org/docs/stable/nn.init.html
  */
 import { oneOf, rangeError, typeError } from '../check'
-import { randperm, zeros } from '../creation'
+import { zeros } from '../creation'
+import { randperm } from '../random'
 import { scope } from '../memory'
 import { noGrad } from '../modes'
 import type { Tensor } from '../tensor'

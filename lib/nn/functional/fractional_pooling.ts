@@ -3,7 +3,7 @@
  * Source: https://pytorch.org/docs/stable/nn.functional.html#pooling-functions
  */
 import { rangeError, typeError } from '../../check'
-import { rand } from '../../creation'
+import { rand } from '../../random'
 import { type Tensor, tensorArgument } from '../../tensor'
 import { defineFunction, operator, type Size } from '../define'
 import { within } from './bounds'

@@ -1,0 +1,111 @@
+/**
+ * Trials in the order of their scores.
+ */
+import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs'
+
+import type { Configuration } from './space'
+import type { TrialResult } from './trial'
+
+export type Direction = 'minimize' | 'maximize'
+
+/** Best first: larger budgets, then scores, then trials that have none, then failed ones. */
+export function rank(trials: Iterable<TrialResult>, direction: Direction): TrialResult[] {
+  const sign = direction === 'minimize' ? 1 : -1
+  const group = ({ status, score }: TrialResult) =>
+    status === 'failed' ? 2 : score === null ? 1 : 0
+  return [...trials].sort((a, b) => {
+    if (group(a) !== group(b)) return group(a) - group(b)
+    if (a.budget !== b.budget) return b.budget - a.budget
+    if (a.score !== b.score) return sign * ((a.score ?? 0) - (b.score ?? 0))
+    return a.trial - b.trial
+  })
+}
+
+const number = (value: number) => (Number.isInteger(value) ? String(value) : value.toPrecision(5))
+const text = (value: unknown) =>
+  typeof value === 'number'
+    ? number(value)
+    : typeof value === 'string'
+      ? value
+      : JSON.stringify(value)
+
+/** What a search found. */
+export class SearchResult {
+  /** Every configuration's last trial, best first. */
+  readonly ranking: readonly TrialResult[]
+
+  constructor(ranking: readonly TrialResult[]) {
+    this.ranking = ranking
+  }
+
+  /** The best trial: `best.configuration`, `best.score`. */
+  get best(): TrialResult {
+    return this.ranking[0] as TrialResult
+  }
+
+  /** The ranking as text: a line a configuration. */
+  table(): string {
+    const names = Object.keys(this.best.configuration)
+    const head = ['rank', 'trial', 'score', 'budget', 'seconds', ...names]
+    const rows = this.ranking.map((one, i) => [
+      String(i + 1),
+      String(one.trial),
+      one.status === 'failed' ? 'failed' : text(one.score),
+      number(one.budget),
+      one.seconds.toFixed(2),
+      ...names.map((name) => text(one.configuration[name]))
+    ])
+    const widths = head.map((title, i) =>
+      Math.max(title.length, ...rows.map((row) => (row[i] as string).length))
+    )
+    const line = (cells: string[]) =>
+      cells.map((cell, i) => cell.padStart(widths[i] as number)).join('  ')
+    return [head, ...rows].map(line).join('\n')
+  }
+
+  /** For `JSON.stringify`. */
+  toJSON(): { best: TrialResult; ranking: readonly TrialResult[] } {
+    return { best: this.best, ranking: this.ranking }
+  }
+
+  toString(): string {
+    return this.table()
+  }
+}
+
+/** Finished trials in a file, a line each, so that a search that was killed goes on. */
+export class Journal {
+  readonly #path: string | null
+  readonly #known = new Map<string, TrialResult>()
+
+  /** @throws SyntaxError where a line is no JSON */
+  constructor(path: string | null) {
+    this.#path = path
+    if (path === null || !existsSync(path)) return
+    const content = readFileSync(path)
+    // What follows the last line break was cut off when the process was killed.
+    const end = content.lastIndexOf('\n') + 1
+    truncateSync(path, end)
+    for (const line of content.toString('utf8', 0, end).split('\n').slice(0, -1)) {
+      const result = JSON.parse(line) as TrialResult
+      this.#known.set(Journal.#key(result), result)
+    }
+  }
+
+  static #key(one: { seed: number; budget: number; configuration: Configuration }): string {
+    return JSON.stringify([one.seed, one.budget, one.configuration])
+  }
+
+  /** The result of the same trial, where the file has it. */
+  find(request: {
+    seed: number
+    budget: number
+    configuration: Configuration
+  }): TrialResult | null {
+    return this.#known.get(Journal.#key(request)) ?? null
+  }
+
+  add(result: TrialResult): void {
+    if (this.#path !== null) appendFileSync(this.#path, `${JSON.stringify(result)}\n`)
+  }
+}
