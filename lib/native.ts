@@ -52,7 +52,6 @@ export interface NativeOptimizer {
   step(): void
   zeroGrad(setToNone: boolean): void
   addGroup(params: readonly Tensor[]): void
-  getOption(group: number, name: string): number | boolean
   setOption(group: number, name: string, value: number | boolean): void
   getState(parameter: Tensor, name: string): Tensor | null
   setState(parameter: Tensor, name: string, value: Tensor): void
@@ -120,6 +119,7 @@ export interface Native {
   shape(tensor: Tensor): number[]
   dtype(tensor: Tensor): DType
   device(tensor: Tensor): string
+  isSparse(tensor: Tensor): boolean
   resolveDevice(name: string): string
   dispose(tensor: Tensor): void
   openScope(): number
@@ -228,6 +228,8 @@ export interface Native {
   createModule(name: string, positional: readonly unknown[], options: object): NativeModule
   chainModules(modules: readonly NativeModule[]): (input: Tensor) => Tensor
   createOptimizer(name: string): NativeOptimizer
+  /** The C library's pow(), which Python's floats use. */
+  power(base: number, exponent: number): number
 
   manualSeed(seed: bigint): void
   setNumThreads(count: number): void

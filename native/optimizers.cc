@@ -1,4 +1,6 @@
 // libtorch optimizers as JavaScript sees them: an object of functions closed over the C++ object.
+#include <cmath>
+
 #include "convert.h"
 #include "environment.h"
 #include "errors.h"
@@ -81,19 +83,6 @@ napi_value addGroup(Environment& environment, const Napi::CallbackInfo& info) {
   return nullptr;
 }
 
-// getOption(group, name): number | boolean
-napi_value getOption(Environment&, const Napi::CallbackInfo& info) {
-  const size_t index = info[0].As<Napi::Number>().Uint32Value();
-  const std::string name = info[1].ToString();
-  if (name == "maximize") return Napi::Boolean::New(info.Env(), self(info).maximize[index]);
-  auto& options = self(info).optimizer().param_groups()[index].options();
-  if (const double* number = self(info).number(options, name)) {
-    return Napi::Number::New(info.Env(), *number);
-  }
-  const bool* flag = self(info).flag(options, name);
-  return flag ? napi_value(Napi::Boolean::New(info.Env(), *flag)) : info.Env().Undefined();
-}
-
 // setOption(group, name, value)
 napi_value setOption(Environment&, const Napi::CallbackInfo& info) {
   const size_t index = info[0].As<Napi::Number>().Uint32Value();
@@ -144,7 +133,6 @@ napi_value createOptimizer(Environment&, const Napi::CallbackInfo& info) {
     exportFunction<step>(info.Env(), result, "step", data);
     exportFunction<zeroGrad>(info.Env(), result, "zeroGrad", data);
     exportFunction<addGroup>(info.Env(), result, "addGroup", data);
-    exportFunction<getOption>(info.Env(), result, "getOption", data);
     exportFunction<setOption>(info.Env(), result, "setOption", data);
     exportFunction<getState>(info.Env(), result, "getState", data);
     exportFunction<setState>(info.Env(), result, "setState", data);
@@ -154,9 +142,17 @@ napi_value createOptimizer(Environment&, const Napi::CallbackInfo& info) {
   typeError("optim: this addon has no optimizer named '" + name + "'");
 }
 
+// power(base, exponent): number, by the C library's pow() as Python's floats; V8's differs in the last
+// bit of some results.
+napi_value power(Environment&, const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), std::pow(info[0].As<Napi::Number>().DoubleValue(),
+                                                info[1].As<Napi::Number>().DoubleValue()));
+}
+
 }  // namespace
 
 void initOptimizers(napi_env env, napi_value exports) {
+  exportFunction<power>(env, exports, "power");
   exportFunction<createOptimizer>(env, exports, "createOptimizer");
 }
 

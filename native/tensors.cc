@@ -52,6 +52,12 @@ napi_value device(Environment& environment, const Napi::CallbackInfo& info) {
   return toJsText(info.Env(), deviceName(tensor.device()));
 }
 
+// isSparse(tensor): boolean, of PyTorch's coordinate layout
+napi_value isSparse(Environment& environment, const Napi::CallbackInfo& info) {
+  const at::Tensor& tensor = tensorArgument(info.Env(), environment, info[0], "tensor");
+  return Napi::Boolean::New(info.Env(), tensor.is_sparse());
+}
+
 // resolveDevice(name): string, 'auto' decided and CUDA's presence checked
 napi_value resolveDevice(Environment& environment, const Napi::CallbackInfo& info) {
   if (!info[0].IsString()) {
@@ -120,6 +126,7 @@ void initTensors(napi_env env, napi_value exports) {
   exportFunction<shape>(env, exports, "shape");
   exportFunction<dtype>(env, exports, "dtype");
   exportFunction<device>(env, exports, "device");
+  exportFunction<isSparse>(env, exports, "isSparse");
   exportFunction<resolveDevice>(env, exports, "resolveDevice");
   exportFunction<dispose>(env, exports, "dispose");
   exportFunction<openScope>(env, exports, "openScope");

@@ -1,61 +1,80 @@
 /**
- * The base of the optimizers, all of which are libtorch's own classes (native/optimizer_table.cc).
+ * The base of the optimizers: groups, options, and state in Python's layout. How a step is computed is
+ * the matter of its two heirs, `NativeOptimizer` and `OperatorOptimizer`, and of LBFGS.
  * Source: https://pytorch.org/docs/stable/optim.html
  */
-import { boolean, callable, options as checkOptions, rangeError, typeError } from '../check'
-import { enableGrad } from '../modes'
-import { type NativeOptimizer, native } from '../native'
-import { type Tensor, isTensor, tensorArgument } from '../tensor'
-import { type OptimizerState, loadState, readState } from './state'
+import { inspect } from 'node:util'
 
-/** How an option is checked: returns its value or throws. */
-export type OptionCheck = (name: string, value: unknown) => number | boolean
-
-/** Parameters with options of their own; what is left out is taken from the optimizer's. */
-export type GroupInput<Options> = { params: readonly Tensor[] } & Partial<Options>
-
-/** A group of an optimizer. Its options can be read and set at any time. */
-export type ParamGroup<Options> = { readonly params: readonly Tensor[] } & Required<Options>
+import { boolean, callable, options as checkOptions, typeError } from '../check'
+import { enableGrad, noGrad } from '../modes'
+import { isTensor, type Tensor, tensorArgument } from '../tensor'
+import {
+  type CheckedGroup,
+  checkedOptions,
+  checkGroup,
+  checkParameter,
+  type GroupInput,
+  groupInputs,
+  makeGroup,
+  type ParamGroup,
+  setParameters
+} from './groups'
+import type { OptionTable } from './options'
+import { pythonText } from './python_text'
+import {
+  checkLayout,
+  copyFor,
+  type Kept,
+  type OptimizerState,
+  packOptions,
+  packState,
+  type StateKind,
+  unpackKept,
+  unpackOptions
+} from './state'
 
 /** What an optimizer's class tells this base about itself. */
 export interface OptimizerKind<Options> {
-  /** The row in native/optimizer_table.cc. */
+  /** Its class in Python. */
   name: string
-  checks: Record<keyof Options & string, OptionCheck>
+  options: OptionTable<Options>
   /** Throws where options do not go together. */
-  checkGroup(options: Required<Options>): void
-  /** Names of the tensors that it keeps for a parameter, as Python spells them. */
-  state: readonly string[]
+  checkGroup?: (options: Required<Options>) => void
+  /** What it keeps for a parameter, by Python's names. */
+  state: Record<string, StateKind<Options>>
+  /** Further keys of Python's `param_groups`. */
+  pythonKeys: Record<string, unknown>
 }
 
-export abstract class Optimizer<Options extends object> {
-  readonly #native: NativeOptimizer
-  readonly #kind: OptimizerKind<Options>
-  readonly #defaults: Required<Options>
-  readonly #groups: ParamGroup<Options>[] = []
+/** Makes what is kept of a parameter fit another one, see `replaceParameter`. */
+export type MapState = (name: string, value: Tensor) => Tensor
 
-  constructor(
-    kind: OptimizerKind<Options>,
-    params: readonly Tensor[] | readonly GroupInput<Options>[],
-    defaults: Required<Options>
-  ) {
+export abstract class Optimizer<Options extends object> {
+  readonly #kind: OptimizerKind<Options>
+  readonly #groups: ParamGroup<Options>[] = []
+  /** The options of groups that have none of their own. */
+  protected readonly defaults: Required<Options>
+
+  /** The class's own fields are ready only after this: it then calls `addGroups`. */
+  protected constructor(kind: OptimizerKind<Options>, options: Options | undefined) {
     this.#kind = kind
-    this.#defaults = defaults
-    this.#native = native.createOptimizer(kind.name)
-    if (!Array.isArray(params))
-      throw typeError(
-        'params',
-        'an array of tensors or of groups',
-        params,
-        'pass model.parameters()'
-      )
-    if (params.length === 0)
-      throw rangeError('params', 'at least one parameter', params, 'pass model.parameters()')
-    const groups = isGroups<Options>(params)
-      ? params
-      : [{ params } as unknown as GroupInput<Options>]
-    for (const group of groups) this.addParamGroup(group)
+    this.defaults = checkedOptions(kind.name, kind.options, options)
   }
+
+  protected addGroups(params: readonly Tensor[] | readonly GroupInput<Options>[]): void {
+    for (const group of groupInputs(params)) this.addParamGroup(group)
+  }
+
+  /** A group was added whose index is the number of those before it. */
+  protected abstract groupAdded(group: CheckedGroup<Options>): void
+  /** A group's option was set. */
+  protected optionSet(_index: number, _name: string, _value: unknown): void {}
+  /** Updates the parameters. */
+  protected abstract update(): void
+  /** What is kept, by parameter. */
+  protected abstract readState(): Map<Tensor, Kept>
+  /** Makes `kept`, for the groups as they are now, all that is kept. */
+  protected abstract writeState(kept: ReadonlyMap<Tensor, Kept>): void
 
   /** The groups, in the order in which they were added. */
   get paramGroups(): readonly ParamGroup<Options>[] {
@@ -68,37 +87,17 @@ export abstract class Optimizer<Options extends object> {
    * group or an option out of range
    */
   addParamGroup(group: GroupInput<Options>): void {
-    if (typeof group !== 'object' || group === null || isTensor(group))
-      throw typeError('group', 'an object { params, ... }', group)
-    const names = Object.keys(this.#kind.checks) as (keyof Options & string)[]
-    checkOptions('group', group, ['params', ...names])
-    const params = checkParams(
-      group.params,
-      this.#groups.flatMap(({ params }) => params)
+    const checked = checkGroup(group, this.#kind.options, this.defaults, this.#parameters())
+    this.#kind.checkGroup?.(checked.options)
+    this.groupAdded(checked)
+    const index = this.#groups.length
+    this.#groups.push(
+      makeGroup(checked, this.#kind.options, (name, value) => this.optionSet(index, name, value))
     )
-    const values = { ...this.#defaults }
-    for (const name of names) {
-      const given = (group as Partial<Options>)[name]
-      if (given !== undefined) values[name] = this.#kind.checks[name](name, given) as never
-    }
-    this.#kind.checkGroup(values)
-    this.#native.addGroup(params)
-    const made = this.#makeGroup(this.#groups.length, params)
-    for (const name of names) made[name] = values[name] as never
-    this.#groups.push(made)
   }
 
-  /** A group's options live in the C++ object: each is an accessor that checks what is set. */
-  #makeGroup(index: number, params: readonly Tensor[]): ParamGroup<Options> {
-    const group = { params } as ParamGroup<Options>
-    for (const [name, check] of Object.entries<OptionCheck>(this.#kind.checks)) {
-      Object.defineProperty(group, name, {
-        enumerable: true,
-        get: () => this.#native.getOption(index, name),
-        set: (value: unknown) => this.#native.setOption(index, name, check(name, value))
-      })
-    }
-    return group
+  #parameters(): Set<Tensor> {
+    return new Set(this.#groups.flatMap(({ params }) => params))
   }
 
   /**
@@ -109,74 +108,158 @@ export abstract class Optimizer<Options extends object> {
   step<T>(closure: () => T): T
   step<T>(closure?: () => T): T | undefined {
     const loss = closure === undefined ? undefined : enableGrad(callable('closure', closure))
-    this.#native.step()
+    this.update()
     return loss
   }
 
   /** Clears the gradients: to null, or to zeros with `{ setToNone: false }`. */
   zeroGrad(options?: { setToNone?: boolean }): void {
     if (options === undefined) {
-      this.#native.zeroGrad(true)
+      this.clearGradients(true)
     } else {
       const { setToNone = true } = checkOptions<{ setToNone?: boolean }>('zeroGrad', options, [
         'setToNone'
       ])
-      this.#native.zeroGrad(boolean('setToNone', setToNone))
+      this.clearGradients(boolean('setToNone', setToNone))
     }
   }
 
-  /** Options and state in Python's layout: `{ state: { 0: {...} }, param_groups: [{...}] }`. */
-  stateDict(): OptimizerState {
-    return readState(this.#native, this.#kind.state, this.#groups)
+  protected clearGradients(setToNone: boolean): void {
+    for (const parameter of this.#groups.flatMap(({ params }) => params)) {
+      if (setToNone) parameter.grad = null
+      else if (parameter.grad !== null) noGrad(() => clear(parameter.grad as Tensor))
+    }
   }
 
   /**
-   * Takes over options and state of a `stateDict()`, or of one that Python saved.
-   * @throws TypeError where groups or shapes do not fit; nothing is changed then
+   * Options and state in Python's layout: `{ state: { 0: {...} }, param_groups: [{...}] }`. The tensors
+   * are those that the optimizer goes on with, no copies.
+   */
+  stateDict(): OptimizerState {
+    const { options, pythonKeys } = this.#kind
+    return packState(this.#groups, options, pythonKeys, this.readState())
+  }
+
+  /**
+   * Takes over options and state of a `stateDict()`, or of one that Python saved. Tensors are copied to
+   * the device and the dtype of their parameter, as in Python.
+   * @throws TypeError where groups or shapes do not fit, RangeError for an option out of range; nothing
+   * is changed then
    */
   loadStateDict(state: OptimizerState): void {
-    loadState(this.#native, this.#kind.state, this.#groups, this.#kind.checks, state)
-  }
-
-  toString(): string {
-    const lines = this.#groups.map((group, i) => {
-      const options = Object.keys(this.#kind.checks).sort()
-      const shown = options.map(
-        (name) => `    ${name}: ${String((group as Record<string, unknown>)[name])}`
-      )
-      return `Parameter Group ${i}\n${shown.join('\n')}`
+    checkLayout(state, this.#groups)
+    const kept = new Map<Tensor, Kept>()
+    const changes = this.#groups.map((group, i) => {
+      const saved = state.param_groups[i] as OptimizerState['param_groups'][number]
+      const options = unpackOptions(saved, this.#kind.options)
+      const merged = { ...group, ...options }
+      this.#kind.checkGroup?.(merged)
+      for (const [j, parameter] of group.params.entries()) {
+        const its = state.state[String(saved.params[j])]
+        if (its) kept.set(parameter, this.unpack(parameter, its, merged))
+      }
+      return options
     })
-    return `${this.#kind.name} (\n${lines.join('\n\n')}\n)`
+    // What the state says nothing about starts anew, as in Python.
+    this.writeState(kept)
+    for (const [i, group] of this.#groups.entries()) Object.assign(group, changes[i])
   }
-}
 
-function isGroups<Options>(params: readonly unknown[]): params is readonly GroupInput<Options>[] {
-  const [first] = params
-  return typeof first === 'object' && first !== null && !isTensor(first)
-}
+  /** What was saved for a parameter, checked and copied. */
+  protected unpack(parameter: Tensor, saved: Kept, options: Required<Options>): Kept {
+    return unpackKept(parameter, saved, this.#kind.state, options)
+  }
 
-function checkParams(params: unknown, taken: readonly Tensor[]): Tensor[] {
-  if (!Array.isArray(params))
-    throw typeError('params', 'an array of tensors', params, 'pass model.parameters()')
-  if (params.length === 0)
-    throw rangeError('params', 'at least one parameter', params, 'pass model.parameters()')
-  const seen = new Set(taken)
-  return params.map((value, i) => {
-    const name = `params[${i}]`
+  /**
+   * Puts `replacement` in the place of a parameter, for models that grow or shrink in training: same
+   * group, same number. What was kept for the old one is kept for the new one; `mapState(name, value)`,
+   * called without recording for every kept tensor of the parameter's shape (`exp_avg`,
+   * `momentum_buffer`, ...), gives the tensor of the new shape. Counters stay.
+   *
+   * ```ts
+   * optimizer.replaceParameter(old, wider, (name, kept) => torch.cat([kept, kept.slice(0, 0, 2)]))
+   * ```
+   * @param mapState not needed where the shapes are equal
+   * @throws TypeError for a parameter that is in no group, a replacement that is no leaf or is in a group
+   * already, or a mapped tensor that is not of the replacement's shape; nothing is changed then
+   */
+  replaceParameter(parameter: Tensor, replacement: Tensor, mapState?: MapState): void {
+    const group = this.#groupOf('parameter', parameter)
+    checkParameter('replacement', replacement, this.#parameters())
+    if (mapState !== undefined) callable('mapState', mapState)
+    const kept = this.readState()
+    const its = kept.get(parameter)
+    kept.delete(parameter)
+    if (its) kept.set(replacement, this.mapKept(its, replacement, mapState))
+    setParameters(
+      group,
+      group.params.map((old) => (old === parameter ? replacement : old))
+    )
+    this.writeState(kept)
+  }
+
+  protected mapKept(kept: Kept, replacement: Tensor, mapState?: MapState): Kept {
+    const entries = Object.entries(kept).map(([name, value]) => {
+      if (this.#kind.state[name]?.shape !== 'parameter' || !isTensor(value)) return [name, value]
+      const mapped = mapState ? noGrad(() => mapState(name, value)) : value
+      if (!isTensor(mapped) || String(mapped.shape) !== String(replacement.shape)) {
+        throw typeError(
+          `mapState('${name}')`,
+          `a tensor of shape [${replacement.shape}]`,
+          isTensor(mapped) ? `one of shape [${mapped.shape}]` : mapped,
+          'give a mapState that makes what is kept fit the replacement'
+        )
+      }
+      return [name, copyFor(replacement, mapped)]
+    })
+    return Object.fromEntries(entries) as Kept
+  }
+
+  /**
+   * Takes a parameter, and what is kept for it, out of its group. The group stays, even if empty.
+   * @throws TypeError for a parameter that is in no group
+   */
+  removeParameter(parameter: Tensor): void {
+    const group = this.#groupOf('parameter', parameter)
+    const kept = this.readState()
+    kept.delete(parameter)
+    setParameters(
+      group,
+      group.params.filter((other) => other !== parameter)
+    )
+    this.writeState(kept)
+  }
+
+  #groupOf(name: string, value: unknown): ParamGroup<Options> {
     const parameter = tensorArgument(name, value)
-    if (!parameter.isLeaf)
-      throw typeError(
-        name,
-        'a leaf tensor',
-        parameter.gradFn,
-        'optimise the tensors it was computed from'
-      )
-    if (seen.has(parameter)) {
+    const group = this.#groups.find(({ params }) => params.includes(parameter))
+    if (!group) {
       throw new TypeError(
-        `${name}: expected each parameter once, got one that is in a group already; give it to one group only`
+        `${name}: expected a parameter of this optimizer, got one that is in no group; see paramGroups`
       )
     }
-    seen.add(parameter)
-    return parameter
-  })
+    return group
+  }
+
+  /** As Python prints it. */
+  toString(): string {
+    const { name, options, pythonKeys } = this.#kind
+    const groups = this.#groups.map((group, i) => {
+      const packed = Object.entries(packOptions(group, options, pythonKeys))
+      const lines = packed.map(([key, value]) => `    ${key}: ${pythonText(value)}`).sort()
+      return `Parameter Group ${i}\n${lines.join('\n')}\n`
+    })
+    return `${name} (\n${groups.join('\n')})`
+  }
+
+  [inspect.custom](): string {
+    return this.toString()
+  }
+}
+
+/** As Python does: the same tensor, taken out of a graph made with createGraph. */
+function clear(grad: Tensor): void {
+  if (grad.gradFn !== null) grad.detach_()
+  else grad.requiresGrad = false
+  grad.zero_()
 }

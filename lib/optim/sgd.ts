@@ -1,9 +1,13 @@
 /**
  * Stochastic gradient descent.
  */
-import { boolean, finite, options as checkOptions, rangeError } from '../check'
+import { finite, rangeError } from '../check'
 import type { Tensor } from '../tensor'
-import { type GroupInput, Optimizer, type OptimizerKind } from './optimizer'
+import type { GroupInput } from './groups'
+import { NativeOptimizer } from './native_optimizer'
+import type { OptimizerKind } from './optimizer'
+import { flag, notNegative, option } from './options'
+import { pythonKeys } from './python_keys'
 
 export interface SGDOptions {
   /** Learning rate, >= 0. Default 0.001, as in PyTorch since 2.2. */
@@ -20,17 +24,15 @@ export interface SGDOptions {
   maximize?: boolean
 }
 
-const notNegative = (name: string, value: unknown) => finite(name, value, 0)
-
 const kind: OptimizerKind<SGDOptions> = {
   name: 'SGD',
-  checks: {
-    lr: notNegative,
-    momentum: notNegative,
-    dampening: (name, value) => finite(name, value),
-    weightDecay: notNegative,
-    nesterov: boolean,
-    maximize: boolean
+  options: {
+    lr: notNegative(0.001),
+    momentum: notNegative(0),
+    dampening: option(0, (name, value) => finite(name, value)),
+    weightDecay: notNegative(0),
+    nesterov: flag(false),
+    maximize: flag(false)
   },
   checkGroup({ nesterov, momentum, dampening }) {
     if (nesterov && (momentum <= 0 || dampening !== 0)) {
@@ -41,7 +43,9 @@ const kind: OptimizerKind<SGDOptions> = {
       )
     }
   },
-  state: ['momentum_buffer']
+  // Without one the next step starts it, in Python too.
+  state: { momentum_buffer: { shape: 'parameter', when: () => false } },
+  pythonKeys: pythonKeys(['foreach', 'differentiable'], ['foreach', 'differentiable', 'fused'])
 }
 
 /**
@@ -52,21 +56,8 @@ const kind: OptimizerKind<SGDOptions> = {
  * @throws RangeError for an option out of range, TypeError for one of the wrong type or unknown
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.SGD.html
  */
-export class SGD extends Optimizer<SGDOptions> {
+export class SGD extends NativeOptimizer<SGDOptions> {
   constructor(params: readonly Tensor[] | readonly GroupInput<SGDOptions>[], options?: SGDOptions) {
-    const given = checkOptions<SGDOptions>('SGD', options, Object.keys(kind.checks))
-    const defaults: Required<SGDOptions> = {
-      lr: 0.001,
-      momentum: 0,
-      dampening: 0,
-      weightDecay: 0,
-      nesterov: false,
-      maximize: false
-    }
-    for (const [name, check] of Object.entries(kind.checks)) {
-      const value = (given as unknown as Record<string, unknown>)[name]
-      if (value !== undefined) Object.assign(defaults, { [name]: check(name, value) })
-    }
-    super(kind, params, defaults)
+    super(kind, params, options)
   }
 }

@@ -3,47 +3,69 @@
  */
 import { typeError } from '../check'
 import { snakeCase } from '../names'
-import type { NativeOptimizer } from '../native'
-import { type Tensor, isTensor } from '../tensor'
-import type { OptionCheck } from './optimizer'
+import { isTensor, type Tensor } from '../tensor'
+import { optionsOf, type ParamGroup } from './groups'
+import type { OptionTable } from './options'
+
+/** What is kept for a parameter under one name. LBFGS has lists. */
+export type StateValue = Tensor | number | null | StateValue[]
+/** What is kept for a parameter, by Python's names. */
+export type Kept = Record<string, StateValue>
 
 export interface OptimizerState {
-  /** Tensors kept for a parameter, by its number over all groups. */
-  state: Record<string, Record<string, Tensor | null>>
+  /** What is kept for a parameter, by its number over all groups. */
+  state: Record<string, Kept>
   /** Options by Python's names, and the numbers of the group's parameters. */
   param_groups: ({ params: number[] } & Record<string, unknown>)[]
 }
 
-type Group = { readonly params: readonly Tensor[] }
+/** A tensor or number that an optimizer keeps for a parameter. */
+export interface StateKind<Options> {
+  /** One like the parameter, or a single number. */
+  shape: 'parameter' | 'scalar'
+  /** Whether Python has a plain integer there. */
+  isInteger?: boolean
+  /** Whether it is kept under these options; always, unless given. */
+  when?: (options: Required<Options>) => boolean
+}
 
-export function readState(
-  native: NativeOptimizer,
-  names: readonly string[],
-  groups: readonly Group[]
+export function packState<Options>(
+  groups: readonly ParamGroup<Options>[],
+  table: OptionTable<Options>,
+  pythonKeys: Record<string, unknown>,
+  kept: ReadonlyMap<Tensor, Kept>
 ): OptimizerState {
   const result: OptimizerState = { state: {}, param_groups: [] }
   let number = 0
   for (const group of groups) {
-    const options = Object.entries(group).filter(([name]) => name !== 'params')
     const params = group.params.map((parameter) => {
-      const kept = names.map((name) => [name, native.getState(parameter, name)] as const)
-      if (kept.some(([, tensor]) => tensor)) result.state[number] = Object.fromEntries(kept)
+      const its = kept.get(parameter)
+      if (its) result.state[number] = { ...its }
       return number++
     })
-    result.param_groups.push({
-      ...Object.fromEntries(options.map(([name, value]) => [snakeCase(name), value])),
-      params
-    })
+    result.param_groups.push({ ...packOptions(group, table, pythonKeys), params })
   }
   return result
 }
 
-export function loadState(
-  native: NativeOptimizer,
-  names: readonly string[],
-  groups: readonly Group[],
-  checks: Record<string, OptionCheck>,
-  state: OptimizerState
+/** A group's options by Python's names. */
+export function packOptions<Options>(
+  group: ParamGroup<Options>,
+  table: OptionTable<Options>,
+  pythonKeys: Record<string, unknown>
+): Record<string, unknown> {
+  const packed: Record<string, unknown> = {}
+  for (const [name] of optionsOf(table)) {
+    const value = (group as Record<string, unknown>)[name]
+    if (value !== undefined) packed[snakeCase(name)] = Array.isArray(value) ? [...value] : value
+  }
+  return { ...packed, ...pythonKeys }
+}
+
+/** Throws unless `state` has the layout, with groups of as many parameters as `groups`. */
+export function checkLayout(
+  state: OptimizerState,
+  groups: readonly { readonly params: readonly Tensor[] }[]
 ): void {
   const complete =
     state?.state &&
@@ -60,27 +82,54 @@ export function loadState(
     list.map(({ params }) => params.length).join(', ')
   )
   if (wanted !== got) throw typeError('state', `groups of ${wanted} parameters`, got)
-  const apply: (() => void)[] = []
-  for (const [i, group] of groups.entries()) {
-    const saved = state.param_groups[i] as OptimizerState['param_groups'][number]
-    for (const [name, check] of Object.entries(checks)) {
-      const value = saved[snakeCase(name)]
-      if (value === undefined) continue
-      check(name, value)
-      apply.push(() => Object.assign(group, { [name]: value }))
-    }
-    for (const [j, parameter] of group.params.entries()) {
-      for (const [name, tensor] of Object.entries(state.state[String(saved.params[j])] ?? {})) {
-        if (tensor === null || !names.includes(name)) continue
-        if (!isTensor(tensor) || String(tensor.shape) !== String(parameter.shape)) {
-          throw typeError(`state.${name}`, `a tensor of shape [${parameter.shape}]`, tensor)
-        }
-        const moved = tensor.to({ device: parameter.device, dtype: parameter.dtype })
-        apply.push(() => native.setState(parameter, name, moved))
-      }
+}
+
+/** The options that a saved group has, checked. */
+export function unpackOptions<Options>(
+  saved: Record<string, unknown>,
+  table: OptionTable<Options>
+): Record<string, unknown> {
+  const found: Record<string, unknown> = {}
+  for (const [name, { check }] of optionsOf(table)) {
+    const value = saved[snakeCase(name)]
+    if (value !== undefined) found[name] = check(name, value)
+  }
+  return found
+}
+
+/**
+ * What was saved for `parameter`, copied to its device and dtype. As in Python, `step` keeps its own.
+ * @throws TypeError where something is missing or of another shape
+ */
+export function unpackKept<Options>(
+  parameter: Tensor,
+  saved: Kept,
+  kinds: Record<string, StateKind<Options>>,
+  options: Required<Options>
+): Kept {
+  const kept: Kept = {}
+  for (const [name, { shape, when }] of Object.entries(kinds)) {
+    const value = saved[name] ?? null
+    const wanted = shape === 'parameter' ? `a tensor of shape [${parameter.shape}]` : 'a number'
+    if (value === null) {
+      if (when?.(options) ?? true)
+        throw typeError(`state.${name}`, wanted, saved[name], 'load a state of the same optimizer')
+    } else if (shape === 'scalar' && typeof value === 'number') {
+      kept[name] = value
+    } else if (isTensor(value) && fits(value, parameter, shape)) {
+      kept[name] = name === 'step' ? (value.item() as number) : copyFor(parameter, value)
+    } else {
+      throw typeError(`state.${name}`, wanted, value)
     }
   }
-  // What the state says nothing about starts anew, as in Python.
-  native.clearState()
-  for (const change of apply) change()
+  return kept
+}
+
+function fits(value: Tensor, parameter: Tensor, shape: 'parameter' | 'scalar'): boolean {
+  return shape === 'scalar' ? value.numel() === 1 : String(value.shape) === String(parameter.shape)
+}
+
+/** A copy of `value` that autograd knows nothing of, on the parameter's device and of its dtype. */
+export function copyFor(parameter: Tensor, value: Tensor): Tensor {
+  return value.detach().clone().to({ device: parameter.device, dtype: parameter.dtype })
 }
