@@ -59,8 +59,12 @@ ModuleRow adaptivePoolRow(const char* name) {
     Sizes sizes(0);
     const auto wanted = a.integers(0);
     for (size_t i = 0; i < sizes.size(); i++) {
-      sizes->at(i) = wanted.at(i);
-      if (wanted.at(i) < 0) sizes->at(i) = {};
+      auto& size = sizes->at(i);
+      if (wanted.at(i) < 0) {
+        size = std::decay_t<decltype(size)>();
+      } else {
+        size = wanted.at(i);
+      }
     }
     return nn::AdaptiveAvgPoolOptions<Sizes>(sizes);
   });
