@@ -3,7 +3,7 @@
  */
 import { typeError } from '../../check'
 import { empty } from '../../creation'
-import type { DType } from '../../dtype'
+import { type DType, isDType } from '../../dtype'
 import type { Tensor } from '../../tensor'
 import { Parameter } from '../parameter'
 
@@ -18,6 +18,8 @@ export interface ParameterOptions {
 /** @throws TypeError for a dtype that has no gradients */
 export function emptyParameter(shape: readonly number[], options: ParameterOptions): Tensor {
   const { device, dtype = 'float32' } = options
-  if (!dtype.includes('float')) throw typeError('dtype', 'a floating-point dtype', dtype)
+  if (!isDType(dtype) || !dtype.includes('float')) {
+    throw typeError('dtype', 'a floating-point dtype', dtype)
+  }
   return Parameter(empty(shape, { device, dtype }))
 }

@@ -6,6 +6,9 @@ import type { Tensor } from '../../tensor'
 import { channelShuffle, pixelShuffle, pixelUnshuffle } from '../functional/vision'
 import { Module } from '../module'
 
+/** libtorch squares factors. */
+const most = 2 ** 31 - 1
+
 /**
  * `[..., C * r^2, H, W]` to `[..., C, H * r, W * r]`, r = `upscaleFactor`.
  * @throws RangeError for a factor below 1
@@ -16,7 +19,7 @@ export class PixelShuffle extends Module {
 
   constructor(upscaleFactor: number) {
     super()
-    this.upscaleFactor = integer('upscaleFactor', upscaleFactor, 1)
+    this.upscaleFactor = integer('upscaleFactor', upscaleFactor, 1, most)
   }
 
   override forward(input: Tensor): Tensor {
@@ -38,7 +41,7 @@ export class PixelUnshuffle extends Module {
 
   constructor(downscaleFactor: number) {
     super()
-    this.downscaleFactor = integer('downscaleFactor', downscaleFactor, 1)
+    this.downscaleFactor = integer('downscaleFactor', downscaleFactor, 1, most)
   }
 
   override forward(input: Tensor): Tensor {
@@ -60,7 +63,7 @@ export class ChannelShuffle extends Module {
 
   constructor(groups: number) {
     super()
-    this.groups = integer('groups', groups, 1)
+    this.groups = integer('groups', groups, 1, most)
   }
 
   override forward(input: Tensor): Tensor {

@@ -2,7 +2,7 @@
  * Transposed convolutions: what a convolution's gradient does to its input.
  */
 import { boolean, oneOf, options as checkOptions, rangeError, typeError } from '../../check'
-import type { Tensor } from '../../tensor'
+import { type Tensor, tensorArgument } from '../../tensor'
 import type { Size } from '../define'
 import { convTranspose1d, convTranspose2d, convTranspose3d } from '../functional/convolution'
 import { kaimingUniform_, uniform_ } from '../init'
@@ -114,13 +114,17 @@ abstract class TransposedConvolution extends Module {
   #paddingFor(input: Tensor, outputSize: readonly number[]): number[] {
     const { kernelSize, stride, padding, dilation } = this
     const dims = kernelSize.length
-    const leading = input.shape.length === dims + 2 ? 2 : 1
+    const { shape } = tensorArgument('input', input)
+    if (shape.length !== dims + 1 && shape.length !== dims + 2) {
+      throw rangeError('input', `${dims + 1} or ${dims + 2} dimensions`, shape.length)
+    }
+    const leading = shape.length - dims
     const expected = `${dims} or ${dims + leading} sizes`
     if (!Array.isArray(outputSize)) throw typeError('outputSize', expected, outputSize)
     const wanted = outputSize.length === dims + leading ? outputSize.slice(leading) : outputSize
     if (wanted.length !== dims) throw rangeError('outputSize', expected, outputSize)
     return wanted.map((size, d) => {
-      const steps = (input.shape[d + leading]! - 1) * stride[d]!
+      const steps = (shape[d + leading]! - 1) * stride[d]!
       const least = steps - 2 * padding[d]! + dilation[d]! * (kernelSize[d]! - 1) + 1
       const most = least + stride[d]! - 1
       if (size >= least && size <= most) return size - least
