@@ -25,11 +25,11 @@ std::vector<ModuleRow> plainRows() {
             return nn::LinearOptions(a.integer(0), a.integer(1)).bias(a.flag("bias", true));
           },
           {{"weight", &nn::LinearImpl::weight}, {"bias", &nn::LinearImpl::bias}}),
-      moduleRow<nn::FlattenImpl, 1>("Flatten",
-                                    [](const ModuleArguments& a) {
-                                      return nn::FlattenOptions().start_dim(a.integer(0)).end_dim(
-                                          a.integer(1));
-                                    }),
+      moduleRow<nn::FlattenImpl, 1>(
+          "Flatten",
+          [](const ModuleArguments& a) {
+            return nn::FlattenOptions().start_dim(a.integer(0)).end_dim(a.integer(1));
+          }),
       moduleRow<nn::ReLUImpl, 1>(
           "ReLU",
           [](const ModuleArguments& a) { return nn::ReLUOptions(a.flag("inplace", false)); }),

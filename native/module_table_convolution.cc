@@ -10,23 +10,24 @@ namespace nn = torch::nn;
 
 namespace {
 
-// Paddings other than zeros are the facade's: libtorch's class turns the sides of 'same' round.
+// Padding modes other than zeros are the facade's: libtorch's class mixes up the dimensions of
+// 'same'.
+template <size_t D>
+nn::ConvOptions<D> convolutionOptions(const ModuleArguments& a) {
+  auto options = nn::ConvOptions<D>(a.integer(0), a.integer(1), a.integers(2))
+                     .stride(a.integers("stride"))
+                     .dilation(a.integers("dilation"))
+                     .groups(a.integer("groups"))
+                     .bias(a.flag("bias", true));
+  if (!a.options.Get("padding").IsString()) return options.padding(a.integers("padding"));
+  if (a.text("padding", "") == "same") return options.padding(torch::kSame);
+  return options.padding(torch::kValid);
+}
+
 template <size_t D, class Impl>
 ModuleRow convolutionRow(const char* name) {
-  return moduleRow<Impl, 1>(
-      name,
-      [](const ModuleArguments& a) {
-        auto options = nn::ConvOptions<D>(a.integer(0), a.integer(1), a.integers(2))
-                           .stride(a.integers("stride"))
-                           .dilation(a.integers("dilation"))
-                           .groups(a.integer("groups"))
-                           .bias(a.flag("bias", true));
-        const auto padding = a.options.Get("padding");
-        if (!padding.IsString()) return options.padding(a.integers("padding"));
-        if (a.text("padding", "") == "same") return options.padding(torch::kSame);
-        return options.padding(torch::kValid);
-      },
-      {{"weight", &Impl::weight}, {"bias", &Impl::bias}});
+  return moduleRow<Impl, 1>(name, convolutionOptions<D>,
+                            {{"weight", &Impl::weight}, {"bias", &Impl::bias}});
 }
 
 template <size_t D, class Impl>

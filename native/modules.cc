@@ -107,7 +107,8 @@ napi_value train(Environment&, const Napi::CallbackInfo& info) {
 // resetParameters()
 napi_value resetParameters(Environment&, const Napi::CallbackInfo& info) {
   NativeModule& native = self(info);
-  inContext(info.Env(), [&] { return native.name; }, [&] { native.resetParameters(); });
+  inContext(
+      info.Env(), [&] { return native.name; }, [&] { native.resetParameters(); });
   return nullptr;
 }
 

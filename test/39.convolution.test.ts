@@ -8,9 +8,12 @@ import {
   rand,
   randint,
   randn,
+  setNumThreads,
   type Tensor,
   zeros
 } from 'node-libtorch'
+
+setNumThreads(1)
 
 const F = nn.functional
 const error = (name: string) => expect.objectContaining({ name })
