@@ -45,6 +45,8 @@ export interface NativeModule {
   get(name: string): Tensor | null
   set(name: string, value: Tensor | null): void
   train(mode: boolean): void
+  /** Nothing, where there are no parameters. */
+  resetParameters(): void
 }
 
 /** A libtorch optimizer (native/optimizers.cc). */

@@ -1,4 +1,4 @@
-// The nn classes that are libtorch's own, a row a class.
+// The nn classes that are libtorch's own, a row a class; larger families have a file each.
 #include <torch/nn/modules/activation.h>
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/loss.h>
@@ -17,16 +17,19 @@ nn::MSELossOptions::reduction_t reduction(const std::string& name) {
   return torch::kMean;
 }
 
-}  // namespace
-
-const std::vector<ModuleRow>& moduleTable() {
-  static const std::vector<ModuleRow> table{
+std::vector<ModuleRow> plainRows() {
+  return {
       moduleRow<nn::LinearImpl, 1>(
           "Linear",
           [](const ModuleArguments& a) {
             return nn::LinearOptions(a.integer(0), a.integer(1)).bias(a.flag("bias", true));
           },
           {{"weight", &nn::LinearImpl::weight}, {"bias", &nn::LinearImpl::bias}}),
+      moduleRow<nn::FlattenImpl, 1>(
+          "Flatten",
+          [](const ModuleArguments& a) {
+            return nn::FlattenOptions().start_dim(a.integer(0)).end_dim(a.integer(1));
+          }),
       moduleRow<nn::ReLUImpl, 1>(
           "ReLU",
           [](const ModuleArguments& a) { return nn::ReLUOptions(a.flag("inplace", false)); }),
@@ -36,6 +39,18 @@ const std::vector<ModuleRow>& moduleTable() {
                                           reduction(a.text("reduction", "mean")));
                                     }),
   };
+}
+
+}  // namespace
+
+const std::vector<ModuleRow>& moduleTable() {
+  static const std::vector<ModuleRow> table = [] {
+    std::vector<ModuleRow> joined;
+    for (const auto& rows : {plainRows(), convolutionRows()}) {
+      joined.insert(joined.end(), rows.begin(), rows.end());
+    }
+    return joined;
+  }();
   return table;
 }
 

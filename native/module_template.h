@@ -1,5 +1,5 @@
 // The one template through which libtorch's own nn classes reach JavaScript. A class is a row of
-// the table in module_table.cc: its name, how its options are read, which tensors it owns.
+// the tables in module_table*.cc: its name, how its options are read, which tensors it owns.
 #pragma once
 
 #include <napi.h>
@@ -21,9 +21,11 @@ struct ModuleArguments {
   Napi::Array positional;
   Napi::Object options;
 
-  int64_t integer(uint32_t index) const {
-    return positional.Get(index).As<Napi::Number>().Int64Value();
-  }
+  int64_t integer(int index) const { return whole(positional.Get(index)); }
+  int64_t integer(const char* name) const { return whole(options.Get(name)); }
+  // A size for each dimension; -1 where there is none.
+  std::vector<int64_t> integers(int index) const { return list(positional.Get(index)); }
+  std::vector<int64_t> integers(const char* name) const { return list(options.Get(name)); }
   bool flag(const char* name, bool byDefault) const {
     const auto value = options.Get(name);
     return value.IsUndefined() ? byDefault : value.ToBoolean().Value();
@@ -31,6 +33,15 @@ struct ModuleArguments {
   std::string text(const char* name, const std::string& byDefault) const {
     const auto value = options.Get(name);
     return value.IsUndefined() ? byDefault : value.ToString().Utf8Value();
+  }
+
+ private:
+  static int64_t whole(const Napi::Value& value) { return value.As<Napi::Number>().Int64Value(); }
+  static std::vector<int64_t> list(const Napi::Value& value) {
+    const auto array = value.As<Napi::Array>();
+    std::vector<int64_t> result;
+    for (uint32_t i = 0; i < array.Length(); i++) result.push_back(whole(array.Get(i)));
+    return result;
   }
 };
 
@@ -100,5 +111,8 @@ ModuleRow moduleRow(const char* name, Read read, MemberList<Impl> members = {}) 
 }
 
 const std::vector<ModuleRow>& moduleTable();
+
+// Its parts.
+std::vector<ModuleRow> convolutionRows();
 
 }  // namespace nodetorch

@@ -104,6 +104,14 @@ napi_value train(Environment&, const Napi::CallbackInfo& info) {
   return nullptr;
 }
 
+// resetParameters()
+napi_value resetParameters(Environment&, const Napi::CallbackInfo& info) {
+  NativeModule& native = self(info);
+  inContext(
+      info.Env(), [&] { return native.name; }, [&] { native.resetParameters(); });
+  return nullptr;
+}
+
 // libtorch's classes draw their first weights in the default dtype. For another one they are drawn
 // again from the same generator state, as Python does by making them in that dtype at once.
 std::unique_ptr<NativeModule> create(const ModuleRow& row, const ModuleArguments& arguments) {
@@ -129,7 +137,8 @@ std::unique_ptr<NativeModule> create(const ModuleRow& row, const ModuleArguments
 
 void freeModule(napi_env, void* data, void*) { delete static_cast<Held*>(data); }
 
-// createModule(name, positional: unknown[], options): { members, forward, get, set, train }
+// createModule(name, positional: unknown[], options): { members, forward, get, set, train,
+// resetParameters }
 // The functions live no longer than the object that holds them.
 napi_value createModule(Environment&, const Napi::CallbackInfo& info) {
   const std::string name = info[0].ToString();
@@ -149,6 +158,7 @@ napi_value createModule(Environment&, const Napi::CallbackInfo& info) {
     exportFunction<getMember>(info.Env(), result, "get", data);
     exportFunction<setMember>(info.Env(), result, "set", data);
     exportFunction<train>(info.Env(), result, "train", data);
+    exportFunction<resetParameters>(info.Env(), result, "resetParameters", data);
     return result;
   }
   typeError("nn: this addon has no module named '" + name + "'");

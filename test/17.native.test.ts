@@ -15,10 +15,10 @@ const handList = `
 const members = `
   add data data_ptr dim empty is_complex is_conj is_contiguous is_floating_point is_leaf is_neg
   _is_zerotensor max numel real imag storage_offset
-  requires_grad_ resize retain_grad retains_grad set set_data size`
+  requires_grad_ resize retain_grad retains_grad set set_data size stride`
 
 /** Words in texts and keys. */
-const texts = 'data gradient index item mean set size stack sum'
+const texts = 'data gradient index item mean set size stack stride sum'
 
 const words = (list: string) => new Set(list.trim().split(/\s+/))
 

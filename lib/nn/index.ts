@@ -4,7 +4,7 @@
 export { ReLU, type ReLUOptions } from './activation'
 export * as functional from './functional'
 export * as init from './init'
-export { Linear, type LinearOptions } from './linear'
+export * from './layers'
 export { type LossOptions, MSELoss, type Reduction } from './loss'
 export { Module } from './module'
 export { Parameter } from './parameter'

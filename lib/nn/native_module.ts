@@ -1,27 +1,34 @@
 /**
- * The base of the layers that are libtorch's own classes (native/module_table.cc).
+ * The base of the layers that are libtorch's own classes (native/module_table*.cc).
  */
 import { type NativeModule as Handle, native } from '../native'
 import { type Tensor, tensorArgument } from '../tensor'
 import { Module } from './module'
 import { markParameter } from './parameter'
 
-const plainForwards = new WeakSet<(...inputs: never[]) => unknown>()
+type Forward = (...inputs: never[]) => unknown
+const plainForwards = new WeakMap<Forward, (module: never) => boolean>()
 
-/** Declares that the class's forward does nothing but run the C++ class on its one input. */
-export function markPlain(moduleClass: { prototype: Module }): void {
-  plainForwards.add(moduleClass.prototype.forward)
+/**
+ * Declares that the class's forward does nothing but run the C++ class on its one input, for those
+ * instances that `when` holds for.
+ */
+export function markPlain<M extends Module>(
+  moduleClass: { prototype: M },
+  when: (module: M) => boolean = () => true
+): void {
+  plainForwards.set(moduleClass.prototype.forward, when)
 }
 
 /** Whether calling `module` is the same as running its C++ class, for a class so marked. */
 export function isPlain(module: Module): boolean {
-  return plainForwards.has(module.forward)
+  return plainForwards.get(module.forward)?.(module as never) ?? false
 }
 
 export class NativeModule extends Module {
   #native: Handle
 
-  /** @param name the row in native/module_table.cc */
+  /** @param name its row in native/module_table*.cc */
   constructor(name: string, positional: readonly unknown[], options: object) {
     super()
     this.#native = native.createModule(name, positional, options)
@@ -62,6 +69,11 @@ export class NativeModule extends Module {
       handles.push(module.#native)
     }
     return native.chainModules(handles)
+  }
+
+  /** @internal Draws the C++ class's parameters again. */
+  protected redraw(): void {
+    this.#native.resetParameters()
   }
 
   /** @internal Runs the C++ class's forward. */

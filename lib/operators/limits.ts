@@ -35,6 +35,9 @@ const limits: Row[] = [
   ['replication_pad1d', 'padding', 'atMost', 2 ** 31],
   ['replication_pad2d', 'padding', 'atMost', 2 ** 31],
   ['replication_pad3d', 'padding', 'atMost', 2 ** 31],
+  // Squared without a look at what becomes of it.
+  ['pixel_shuffle', 'upscaleFactor', 'atMost', 2 ** 31],
+  ['pixel_unshuffle', 'downscaleFactor', 'atMost', 2 ** 31],
   ['range', 'out', 'floating'],
   ['_fft_c2c', 'dim', 'within']
 ]

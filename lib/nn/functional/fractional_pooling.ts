@@ -60,6 +60,9 @@ function fractional(name: string, dims: number): Fractional {
   const run = operator<(...args: unknown[]) => [Tensor, Tensor]>(`fractional_max_pool${dims}d`)
   return (input, kernelSize, outputSize, outputRatio, _, samples) => {
     const { shape, dtype, device } = input
+    if (shape.length !== dims + 1 && shape.length !== dims + 2) {
+      throw rangeError(`${name}: input`, `${dims + 1} or ${dims + 2} dimensions`, shape.length)
+    }
     const ratio = outputRatio ?? null
     if ((outputSize ?? null) === null && ratio === null) {
       throw typeError(name, 'an outputSize or an outputRatio', outputSize)

@@ -72,6 +72,7 @@ function resample(
 ): Tensor {
   const { shape } = input
   const dims = shape.length - 2
+  if (dims < 1 || dims > 3) throw rangeError('interpolate', '3 to 5 dimensions', dims + 2)
   if (recomputeScaleFactor && size !== null) {
     throw typeError('recomputeScaleFactor', 'false with an explicit size', true)
   }
@@ -84,7 +85,6 @@ function resample(
     if (alignCorners !== null) {
       throw typeError('alignCorners', `null with mode '${mode}'`, alignCorners)
     }
-    if (dims < 1 || dims > 3) throw rangeError('interpolate', '3 to 5 dimensions', dims + 2)
     if (mode === 'area') return areas[dims - 1]!(input, sizes as readonly number[])
     return (mode === 'nearest' ? nearest : nearestExact)[dims - 1]!(input, sizes, factors)
   }
