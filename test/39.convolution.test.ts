@@ -208,3 +208,27 @@ test('Identity takes what another layer took, and gives its input', () => {
   const x = zeros(2)
   expect(new nn.Identity(54, { unused: 1 })(x)).toBe(x)
 })
+
+describe('by position, as texts on PyTorch write them', () => {
+  test('what has a default: stride, padding, and so on', () => {
+    const conv = new nn.Conv2d(1, 2, 5, 2, 'valid', 1, 1, { bias: false })
+    expect([conv.stride, conv.padding, conv.bias]).toEqual([[2, 2], 'valid', null])
+    expect(String(new nn.Conv2d(1, 2, 3, 1, 1))).toBe(
+      String(new nn.Conv2d(1, 2, 3, { padding: 1 }))
+    )
+    expect(new nn.Conv1d(1, 2, 3, [2]).stride).toEqual([2])
+    expect(new nn.MaxPool2d(3, 2, 1).padding).toBe(1)
+    expect(new nn.MaxPool2d(2, 2, { ceilMode: true }).ceilMode).toBe(true)
+    expect(new nn.AvgPool1d(4, 2).stride).toEqual(new nn.AvgPool1d(4, { stride: 2 }).stride)
+    expect(new nn.ConvTranspose2d(1, 1, 3, 2, 1, 1).outputPadding).toEqual([1, 1])
+  })
+
+  test('twice, or too many, are refused', () => {
+    expect(() => new nn.Conv2d(1, 1, 3, 1, { stride: 2 })).toThrow(
+      "Conv2d: 'stride' came by position and by keyword; give it once"
+    )
+    expect(() => new nn.MaxPool2d(2, 2, 0, 1, 1 as never)).toThrow(
+      /MaxPool2d: expected by position at most stride, padding, dilation, got 4 values/
+    )
+  })
+})

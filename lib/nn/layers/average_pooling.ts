@@ -5,6 +5,7 @@ import { boolean, integer, options as checkOptions, rangeError } from '../../che
 import type { Tensor } from '../../tensor'
 import type { Size } from '../define'
 import { markPlain, NativeModule } from '../native_module'
+import { type Rest, asOptions } from './positional'
 import { python } from './printing'
 import { repeat, size } from './sizes'
 
@@ -24,6 +25,8 @@ export interface AvgPoolOptions extends AvgPool1dOptions {
   divisorOverride?: number | null
 }
 
+type PoolRest<Options> = Rest<[stride: Size, padding: Size], Options>
+const byPosition = ['stride', 'padding'] as const
 const known1d = ['stride', 'padding', 'ceilMode', 'countIncludePad'] as const
 const known = [...known1d, 'divisorOverride'] as const
 
@@ -82,8 +85,8 @@ markPlain(AvgPool)
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.AvgPool1d.html
  */
 export class AvgPool1d extends AvgPool {
-  constructor(kernelSize: Size, options?: AvgPool1dOptions) {
-    super(1, kernelSize, options)
+  constructor(kernelSize: Size, ...rest: PoolRest<AvgPool1dOptions>) {
+    super(1, kernelSize, asOptions<AvgPoolOptions>('AvgPool1d', byPosition, rest))
   }
 }
 
@@ -93,8 +96,8 @@ export class AvgPool1d extends AvgPool {
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html
  */
 export class AvgPool2d extends AvgPool {
-  constructor(kernelSize: Size, options?: AvgPoolOptions) {
-    super(2, kernelSize, options)
+  constructor(kernelSize: Size, ...rest: PoolRest<AvgPoolOptions>) {
+    super(2, kernelSize, asOptions<AvgPoolOptions>('AvgPool2d', byPosition, rest))
   }
 }
 
@@ -104,7 +107,7 @@ export class AvgPool2d extends AvgPool {
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.AvgPool3d.html
  */
 export class AvgPool3d extends AvgPool {
-  constructor(kernelSize: Size, options?: AvgPoolOptions) {
-    super(3, kernelSize, options)
+  constructor(kernelSize: Size, ...rest: PoolRest<AvgPoolOptions>) {
+    super(3, kernelSize, asOptions<AvgPoolOptions>('AvgPool3d', byPosition, rest))
   }
 }

@@ -8,6 +8,7 @@ import type { Padding } from '../functional/convolution'
 import { pad } from '../functional/vision'
 import { markPlain, NativeModule } from '../native_module'
 import type { ParameterOptions } from './empty_parameter'
+import { type Rest, asOptions } from './positional'
 import { python } from './printing'
 import { sizes } from './sizes'
 
@@ -29,6 +30,8 @@ export interface ConvOptions extends ParameterOptions {
   paddingMode?: PaddingMode
 }
 
+type ConvRest = Rest<[stride: Size, padding: Padding, dilation: Size, groups: number], ConvOptions>
+const byPosition = ['stride', 'padding', 'dilation', 'groups'] as const
 const known = [
   'stride',
   'padding',
@@ -164,8 +167,8 @@ markPlain(Convolution, ({ paddingMode }) => paddingMode === 'zeros')
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.Conv1d.html
  */
 export class Conv1d extends Convolution {
-  constructor(inChannels: number, outChannels: number, kernelSize: Size, options?: ConvOptions) {
-    super(1, inChannels, outChannels, kernelSize, options)
+  constructor(inChannels: number, outChannels: number, kernelSize: Size, ...rest: ConvRest) {
+    super(1, inChannels, outChannels, kernelSize, asOptions('Conv1d', byPosition, rest))
   }
 }
 
@@ -176,8 +179,8 @@ export class Conv1d extends Convolution {
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
  */
 export class Conv2d extends Convolution {
-  constructor(inChannels: number, outChannels: number, kernelSize: Size, options?: ConvOptions) {
-    super(2, inChannels, outChannels, kernelSize, options)
+  constructor(inChannels: number, outChannels: number, kernelSize: Size, ...rest: ConvRest) {
+    super(2, inChannels, outChannels, kernelSize, asOptions('Conv2d', byPosition, rest))
   }
 }
 
@@ -188,7 +191,7 @@ export class Conv2d extends Convolution {
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.Conv3d.html
  */
 export class Conv3d extends Convolution {
-  constructor(inChannels: number, outChannels: number, kernelSize: Size, options?: ConvOptions) {
-    super(3, inChannels, outChannels, kernelSize, options)
+  constructor(inChannels: number, outChannels: number, kernelSize: Size, ...rest: ConvRest) {
+    super(3, inChannels, outChannels, kernelSize, asOptions('Conv3d', byPosition, rest))
   }
 }

@@ -10,6 +10,7 @@ import {
   maxPool3dWithIndices
 } from '../functional/max_pooling'
 import { markPlain, NativeModule } from '../native_module'
+import { type Rest, asOptions } from './positional'
 import { python } from './printing'
 import { repeat, size } from './sizes'
 
@@ -29,6 +30,11 @@ export interface MaxPoolOptions<I extends boolean = boolean> {
 /** What a pool of maxima gives. */
 export type Maxima<I extends boolean> = I extends true ? [Tensor, Tensor] : Tensor
 
+type PoolRest<I extends boolean> = Rest<
+  [stride: Size, padding: Size, dilation: Size],
+  MaxPoolOptions<I>
+>
+const byPosition = ['stride', 'padding', 'dilation'] as const
 const known = ['stride', 'padding', 'dilation', 'returnIndices', 'ceilMode'] as const
 const withIndices = [maxPool1dWithIndices, maxPool2dWithIndices, maxPool3dWithIndices]
 
@@ -91,8 +97,8 @@ markPlain(MaxPool, ({ returnIndices }) => !returnIndices)
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.MaxPool1d.html
  */
 export class MaxPool1d<I extends boolean = false> extends MaxPool<I> {
-  constructor(kernelSize: Size, options?: MaxPoolOptions<I>) {
-    super(1, kernelSize, options)
+  constructor(kernelSize: Size, ...rest: PoolRest<I>) {
+    super(1, kernelSize, asOptions('MaxPool1d', byPosition, rest))
   }
 }
 
@@ -102,8 +108,8 @@ export class MaxPool1d<I extends boolean = false> extends MaxPool<I> {
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html
  */
 export class MaxPool2d<I extends boolean = false> extends MaxPool<I> {
-  constructor(kernelSize: Size, options?: MaxPoolOptions<I>) {
-    super(2, kernelSize, options)
+  constructor(kernelSize: Size, ...rest: PoolRest<I>) {
+    super(2, kernelSize, asOptions('MaxPool2d', byPosition, rest))
   }
 }
 
@@ -113,7 +119,7 @@ export class MaxPool2d<I extends boolean = false> extends MaxPool<I> {
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.MaxPool3d.html
  */
 export class MaxPool3d<I extends boolean = false> extends MaxPool<I> {
-  constructor(kernelSize: Size, options?: MaxPoolOptions<I>) {
-    super(3, kernelSize, options)
+  constructor(kernelSize: Size, ...rest: PoolRest<I>) {
+    super(3, kernelSize, asOptions('MaxPool3d', byPosition, rest))
   }
 }

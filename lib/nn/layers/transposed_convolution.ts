@@ -9,6 +9,7 @@ import { kaimingUniform_, uniform_ } from '../init'
 import { Module } from '../module'
 import { checkChannels } from './convolution'
 import { emptyParameter, type ParameterOptions } from './empty_parameter'
+import { type Rest, asOptions } from './positional'
 import { python } from './printing'
 import { sizes } from './sizes'
 
@@ -28,6 +29,12 @@ export interface ConvTransposeOptions extends ParameterOptions {
   /** Only `'zeros'`. */
   paddingMode?: 'zeros'
 }
+
+type ConvTransposeRest = Rest<
+  [stride: Size, padding: Size, outputPadding: Size],
+  ConvTransposeOptions
+>
+const byPosition = ['stride', 'padding', 'outputPadding'] as const
 
 const known = [
   'stride',
@@ -164,9 +171,9 @@ export class ConvTranspose1d extends TransposedConvolution {
     inChannels: number,
     outChannels: number,
     kernelSize: Size,
-    options?: ConvTransposeOptions
+    ...rest: ConvTransposeRest
   ) {
-    super(1, inChannels, outChannels, kernelSize, options)
+    super(1, inChannels, outChannels, kernelSize, asOptions('ConvTranspose1d', byPosition, rest))
   }
 }
 
@@ -181,9 +188,9 @@ export class ConvTranspose2d extends TransposedConvolution {
     inChannels: number,
     outChannels: number,
     kernelSize: Size,
-    options?: ConvTransposeOptions
+    ...rest: ConvTransposeRest
   ) {
-    super(2, inChannels, outChannels, kernelSize, options)
+    super(2, inChannels, outChannels, kernelSize, asOptions('ConvTranspose2d', byPosition, rest))
   }
 }
 
@@ -198,8 +205,8 @@ export class ConvTranspose3d extends TransposedConvolution {
     inChannels: number,
     outChannels: number,
     kernelSize: Size,
-    options?: ConvTransposeOptions
+    ...rest: ConvTransposeRest
   ) {
-    super(3, inChannels, outChannels, kernelSize, options)
+    super(3, inChannels, outChannels, kernelSize, asOptions('ConvTranspose3d', byPosition, rest))
   }
 }
