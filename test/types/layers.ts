@@ -25,8 +25,8 @@ const chained: nn.Module = new nn.Sequential(new nn.Conv2d(3, 4, 3), new nn.MaxP
 
 // @ts-expect-error no kernel
 new nn.Conv2d(3, 4)
-// @ts-expect-error a stride by position
-new nn.MaxPool2d(2, 2)
+// @ts-expect-error a text for a stride
+new nn.MaxPool2d(2, 'same')
 // @ts-expect-error an unknown padding
 new nn.Conv2d(3, 4, 3, { padding: 'full' })
 // @ts-expect-error mirrors around a transposed convolution
