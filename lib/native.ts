@@ -126,6 +126,8 @@ export interface Native {
   dispose(tensor: Tensor): void
   openScope(): number
   closeScope(start: number, kept: readonly Tensor[]): void
+  /** Takes a tensor out of all open scopes: something that outlives them holds it. */
+  outliveScopes(tensor: Tensor): void
   sweep(): number
   living(): (Tensor | number)[]
   memory(): TensorTotals

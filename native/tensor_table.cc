@@ -219,6 +219,7 @@ void TensorTable::closeScope(napi_env env, size_t start, const std::vector<napi_
   std::vector<uint32_t> survivors;
   for (size_t i = start; i < scopeLog_.size(); i++) {
     const uint32_t index = scopeLog_[i];
+    if (index == noSlot) continue;
     Slot& slot = slots_[index];
     if (keep.count(index)) {
       survivors.push_back(index);
@@ -229,6 +230,11 @@ void TensorTable::closeScope(napi_env env, size_t start, const std::vector<napi_
   // What the inner scope returned belongs to the outer one.
   scopeLog_.resize(start);
   if (--scopeDepth_ > 0) scopeLog_.insert(scopeLog_.end(), survivors.begin(), survivors.end());
+}
+
+void TensorTable::outliveScopes(napi_env env, napi_value tensor) {
+  // Its place stays: the inner scopes' begins are counted from the first one.
+  std::replace(scopeLog_.begin(), scopeLog_.end(), slotOf(env, tensor), noSlot);
 }
 
 bool TensorTable::isDead(napi_env env, uint32_t index) {

@@ -61,6 +61,8 @@ class TensorTable {
   // Scopes: what was wrapped since `openScope` and is not in `kept` is disposed of.
   size_t openScope();
   void closeScope(napi_env env, size_t start, const std::vector<napi_value>& kept);
+  // Takes a tensor out of all open scopes: something that outlives them holds it.
+  void outliveScopes(napi_env env, napi_value tensor);
 
   // Gives back the references that the environment would leak where it ends.
   void close(napi_env env);

@@ -78,6 +78,12 @@ napi_value openScope(Environment& environment, const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(environment.tensors.openScope()));
 }
 
+// outliveScopes(tensor): no scope that is open disposes of it
+napi_value outliveScopes(Environment& environment, const Napi::CallbackInfo& info) {
+  environment.tensors.outliveScopes(info.Env(), info[0]);
+  return nullptr;
+}
+
 // closeScope(start, kept: Tensor[])
 napi_value closeScope(Environment& environment, const Napi::CallbackInfo& info) {
   std::vector<napi_value> kept;
@@ -131,6 +137,7 @@ void initTensors(napi_env env, napi_value exports) {
   exportFunction<dispose>(env, exports, "dispose");
   exportFunction<openScope>(env, exports, "openScope");
   exportFunction<closeScope>(env, exports, "closeScope");
+  exportFunction<outliveScopes>(env, exports, "outliveScopes");
   exportFunction<sweep>(env, exports, "sweep");
   exportFunction<living>(env, exports, "living");
   exportFunction<memory>(env, exports, "memory");

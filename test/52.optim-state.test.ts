@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { optim, type Tensor, tensor } from 'node-libtorch'
+import { optim, type Tensor, tensor, version } from 'node-libtorch'
 
 const error = (name: string) => expect.objectContaining({ name })
 const leaf = (data: number[]) => tensor(data, { dtype: 'float64', requiresGrad: true })
@@ -29,7 +29,10 @@ describe('stateDict', () => {
       dampening: 0,
       weight_decay: 0.01,
       nesterov: false,
-      maximize: false
+      maximize: false,
+      foreach: null,
+      differentiable: false,
+      ...(version.libtorch.startsWith('1.') ? {} : { fused: null })
     }
     expect(optimizer.stateDict()).toEqual({
       state: {},
@@ -44,7 +47,7 @@ describe('stateDict', () => {
     expect(Object.keys(state)).toEqual(['1'])
     expect(Object.keys(state['1']!)).toEqual(['momentum_buffer'])
     // The first buffer is the gradient itself: 1 + 0.01 p
-    const buffer = state['1']!['momentum_buffer']!.tolist() as number[]
+    const buffer = (state['1']!['momentum_buffer'] as Tensor).tolist() as number[]
     expect(buffer.map((value) => Math.round(value * 1e6) / 1e6)).toEqual([1.007, 0.993])
   })
 
@@ -104,7 +107,7 @@ describe('stateDict', () => {
     for (const parameter of params) parameter.grad = tensor([1], { dtype: 'float64' })
     optimizer.step()
     expect(params.map((parameter) => parameter.item())).toEqual([1 - 0.5 * (0.5 * 4 + 1), 0.5])
-    expect(optimizer.stateDict().state['0']!['momentum_buffer']!.dtype).toBe('float64')
+    expect((optimizer.stateDict().state['0']!['momentum_buffer'] as Tensor).dtype).toBe('float64')
   })
 
   test('that does not fit changes nothing', () => {

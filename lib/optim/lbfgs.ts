@@ -114,7 +114,12 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
   override step<T>(closure?: () => T): T | undefined {
     callable('closure', closure as () => T)
     const evaluate = () => enableGrad(closure as () => T)
-    return this.#params.length === 0 ? evaluate() : noGrad(() => this.#step(evaluate))
+    if (this.#params.length === 0) return evaluate()
+    try {
+      return noGrad(() => this.#step(evaluate))
+    } finally {
+      this.#history.outliveScopes()
+    }
   }
 
   protected override update(): void {}
@@ -231,6 +236,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
   protected override writeState(kept: ReadonlyMap<Tensor, Kept>): void {
     const [first] = this.#params
     this.#history = new LBFGSHistory(first && kept.get(first))
+    this.#history.outliveScopes()
   }
 
   protected override unpack(parameter: Tensor, saved: Kept): Kept {

@@ -2,6 +2,7 @@
  * What LBFGS remembers, and the direction that follows from it.
  */
 import { typeError } from '../check'
+import { native } from '../native'
 import { isTensor, type Tensor } from '../tensor'
 import { div, less, mul, type Scalar, sub, value } from './scalar'
 import { copyFor, type Kept, type StateValue } from './state'
@@ -109,6 +110,13 @@ export class LBFGSHistory {
       result.add_(this.#steps[i] as Tensor, { alpha })
     }
     return result
+  }
+
+  /** No scope() that a step runs in may free what is remembered. */
+  outliveScopes(): void {
+    for (const value of Object.values(this.pack() ?? {}).flat()) {
+      if (isTensor(value)) native.outliveScopes(value)
+    }
   }
 
   /** In Python's layout; null before the first step. */

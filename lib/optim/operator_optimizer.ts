@@ -17,17 +17,25 @@ import type { Kept } from './state'
 interface Slot {
   step: number
   tensors: Record<string, Tensor>
-  isComplex: boolean
+  /** The parameter's dtype and device. */
+  type: string
 }
 
-/** Parameters of a group that have a gradient and took the same number of steps. */
+function makeSlot(parameter: Tensor, step: number, tensors: Record<string, Tensor>): Slot {
+  return { step, tensors, type: `${parameter.dtype} ${parameter.device}` }
+}
+
+/** Parameters of a group, of one dtype and device, that have a gradient and took as many steps. */
 export class Batch {
   readonly params: Tensor[] = []
   readonly grads: Tensor[] = []
   readonly #slots: Slot[] = []
 
   /** @param step the number of the step that is being made, from 1 */
-  constructor(readonly step: number) {}
+  constructor(
+    readonly step: number,
+    readonly type: string
+  ) {}
 
   add(parameter: Tensor, grad: Tensor, slot: Slot): void {
     this.params.push(real(parameter, slot))
@@ -50,7 +58,15 @@ const viewAsReal = operator<(self: Tensor) => Tensor>('view_as_real')
 
 /** As in Python, a complex number is two real ones to the formulas. */
 function real(value: Tensor, slot: Slot): Tensor {
-  return slot.isComplex && value.dtype.startsWith('complex') ? viewAsReal(value) : value
+  return slot.type.startsWith('complex') && value.dtype.startsWith('complex')
+    ? viewAsReal(value)
+    : value
+}
+
+/** The same tensor: no scope() that a step runs in may free it. */
+function outliving(value: Tensor): Tensor {
+  native.outliveScopes(value)
+  return value
 }
 
 /** A tensor like `parameter` that is `value` everywhere, in both parts of complex numbers. */
@@ -115,9 +131,9 @@ export abstract class OperatorOptimizer<Options extends object> extends Optimize
       const slot = this.#slotOf(parameter, names, group)
       // Python counts in a float32, which stays at 2^24.
       const step = Math.fround(slot.step + 1)
-      let batch = batches.find((other) => other.step === step)
+      let batch = batches.find((other) => other.step === step && other.type === slot.type)
       if (!batch) {
-        batch = new Batch(step)
+        batch = new Batch(step, slot.type)
         batches.push(batch)
       }
       batch.add(parameter, grad, slot)
@@ -136,10 +152,12 @@ export abstract class OperatorOptimizer<Options extends object> extends Optimize
   #slotOf(parameter: Tensor, names: readonly string[], options: Required<Options>): Slot {
     let slot = this.#slots.get(parameter)
     if (!slot) {
-      slot = { step: 0, tensors: {}, isComplex: parameter.dtype.startsWith('complex') }
+      slot = makeSlot(parameter, 0, {})
       this.#slots.set(parameter, slot)
     }
-    for (const name of names) slot.tensors[name] ??= this.initial(name, parameter, options)
+    for (const name of names) {
+      slot.tensors[name] ??= outliving(this.initial(name, parameter, options))
+    }
     return slot
   }
 
@@ -164,13 +182,10 @@ export abstract class OperatorOptimizer<Options extends object> extends Optimize
       Array.from(kept, ([parameter, { step, ...others }]) => {
         const tensors = Object.entries(others).map(([name, value]) => [
           name,
-          isTensor(value) ? value : tensor(value as number)
+          outliving(isTensor(value) ? value : tensor(value as number))
         ])
-        const slot = {
-          step: isTensor(step) ? (step.item() as number) : (step as number),
-          tensors: Object.fromEntries(tensors) as Record<string, Tensor>,
-          isComplex: parameter.dtype.startsWith('complex')
-        }
+        const count = (isTensor(step) ? step.item() : step) as number
+        const slot = makeSlot(parameter, count, Object.fromEntries(tensors))
         return [parameter, slot]
       })
     )

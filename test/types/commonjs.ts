@@ -92,6 +92,12 @@ const named: [string, Tensor][] = model.to('float64').train(false).namedParamete
 const grouped = new optim.SGD([{ params: model.parameters(), lr: 0.1 }], { lr: 0.2 })
 const rate: number | undefined = grouped.paramGroups[0]?.lr
 const loss: Tensor = grouped.step(() => criterion(x, x))
+const adam = new optim.Adam(model.parameters(), { betas: [0.9, 0.99], amsgrad: true })
+isSame<readonly [number, number], (typeof adam.paramGroups)[number]['betas']>(true)
+adam.replaceParameter(x, x, (name: string, value: Tensor) => value.narrow(0, 0, name.length))
+const search = new optim.LBFGS(model.parameters(), { lineSearchFn: 'strong_wolfe', maxIter: 4 })
+for (const group of search.paramGroups) group.initialLr = group.lr
+const saved: optim.OptimizerState = search.stateDict()
 const stacked = new nn.Sequential(new nn.Linear(2, 2), new nn.ReLU())
 const first: nn.Module | undefined = stacked[0]
 const devices: number = cuda.deviceCount()
@@ -106,6 +112,7 @@ export {
   named,
   number,
   rate,
+  saved,
   sizes,
   gradient,
   unexpectedKeys,

@@ -37,6 +37,10 @@ new optim.SGD(model, { lr: 0.1 })
 new optim.SGD(model.parameters(), { lr: 0.1, weight_decay: 0.1 })
 // @ts-expect-error lr is a number
 new optim.SGD(model.parameters(), { lr: '0.1' })
+// @ts-expect-error betas are two
+new optim.Adam(model.parameters(), { betas: [0.9] })
+// @ts-expect-error the parameters of a group are exchanged by replaceParameter
+new optim.Adam(model.parameters()).paramGroups[0]?.params.push(zeros(1))
 // @ts-expect-error noGrad takes a function
 noGrad(5)
 // @ts-expect-error matmul takes a tensor
