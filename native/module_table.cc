@@ -1,5 +1,4 @@
 // The nn classes that are libtorch's own, a row a class.
-#include <torch/nn/modules/activation.h>
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/loss.h>
 
@@ -17,25 +16,32 @@ nn::MSELossOptions::reduction_t reduction(const std::string& name) {
   return torch::kMean;
 }
 
-}  // namespace
-
-const std::vector<ModuleRow>& moduleTable() {
-  static const std::vector<ModuleRow> table{
+std::vector<ModuleRow> linearAndLossRows() {
+  return {
       moduleRow<nn::LinearImpl, 1>(
           "Linear",
           [](const ModuleArguments& a) {
             return nn::LinearOptions(a.integer(0), a.integer(1)).bias(a.flag("bias", true));
           },
           {{"weight", &nn::LinearImpl::weight}, {"bias", &nn::LinearImpl::bias}}),
-      moduleRow<nn::ReLUImpl, 1>(
-          "ReLU",
-          [](const ModuleArguments& a) { return nn::ReLUOptions(a.flag("inplace", false)); }),
       moduleRow<nn::MSELossImpl, 2>("MSELoss",
                                     [](const ModuleArguments& a) {
                                       return nn::MSELossOptions().reduction(
                                           reduction(a.text("reduction", "mean")));
                                     }),
   };
+}
+
+}  // namespace
+
+const std::vector<ModuleRow>& moduleTable() {
+  static const std::vector<ModuleRow> table = [] {
+    std::vector<ModuleRow> rows;
+    for (auto part : {linearAndLossRows, activationRows, normalizationRows}) {
+      for (auto& row : part()) rows.push_back(std::move(row));
+    }
+    return rows;
+  }();
   return table;
 }
 

@@ -1,9 +1,9 @@
 /**
  * torch.nn
  */
-export { ReLU, type ReLUOptions } from './activation'
 export * as functional from './functional'
 export * as init from './init'
+export * from './layers'
 export { Linear, type LinearOptions } from './linear'
 export { type LossOptions, MSELoss, type Reduction } from './loss'
 export { Module } from './module'
