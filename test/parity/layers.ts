@@ -38,7 +38,8 @@ const number = (text: string) => {
 }
 const loaded = number(torch.version.libtorch)
 
-const all = readdirSync(folder)
+/** The cases for every libtorch. */
+export const all = readdirSync(folder)
   .sort()
   .flatMap((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Case[])
 
