@@ -97,7 +97,7 @@ export type Layer<K extends Kinds> = Module & Values<K> & { forward(input: Tenso
 /** A class whose constructor takes the parameters of `D`, by position or by name. */
 export interface LayerClass<K extends Kinds, D extends Defaults> {
   new (...options: Parameters<D>): Layer<K>
-  new (...options: Mixed<Parameters<D>, Partial<Values<K>>>): Layer<K>
+  new (...options: keyof K extends never ? [] : Mixed<Parameters<D>, Partial<Values<K>>>): Layer<K>
 }
 
 /** The values of the options, given ones checked and the others by default. */
