@@ -48,11 +48,11 @@ std::vector<ModuleRow> activationRows() {
           [](const ModuleArguments& a) {
             return nn::ELUOptions().alpha(a.real("alpha")).inplace(a.flag("inplace", false));
           }),
-      moduleRow<nn::GELUImpl, 1>(
-          "GELU",
-          [](const ModuleArguments& a) {
-            return nn::GELUOptions().approximate(a.text("approximate", "none"));
-          }),
+      moduleRow<nn::GELUImpl, 1>("GELU",
+                                 [](const ModuleArguments& a) {
+                                   return nn::GELUOptions().approximate(
+                                       a.text("approximate", "none"));
+                                 }),
       moduleRow<nn::TanhImpl, 1>("Tanh"),
       moduleRow<nn::SigmoidImpl, 1>("Sigmoid"),
       moduleRow<nn::SiLUImpl, 1>("SiLU"),

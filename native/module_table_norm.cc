@@ -12,23 +12,23 @@ namespace {
 
 template <class Impl>
 ModuleRow batchNormRow(const char* name) {
-  return moduleRow<Impl, 1>(
-      name,
-      [](const ModuleArguments& a) {
-        auto options = nn::BatchNormOptions(a.integer(0))
-                           .eps(a.real("eps"))
-                           .affine(a.flag("affine", true))
-                           .track_running_stats(a.flag("trackRunningStats", true));
-        auto momentum = options.momentum();
-        momentum.reset();
-        if (a.has("momentum")) momentum = a.real("momentum");
-        return options.momentum(momentum);
-      },
-      {{"weight", &Impl::weight},
-       {"bias", &Impl::bias},
-       {"running_mean", &Impl::running_mean},
-       {"running_var", &Impl::running_var},
-       {"num_batches_tracked", &Impl::num_batches_tracked}});
+  return moduleRow<Impl, 1>(name,
+                            [](const ModuleArguments& a) {
+                              auto options =
+                                  nn::BatchNormOptions(a.integer(0))
+                                      .eps(a.real("eps"))
+                                      .affine(a.flag("affine", true))
+                                      .track_running_stats(a.flag("trackRunningStats", true));
+                              auto momentum = options.momentum();
+                              momentum.reset();
+                              if (a.has("momentum")) momentum = a.real("momentum");
+                              return options.momentum(momentum);
+                            },
+                            {{"weight", &Impl::weight},
+                             {"bias", &Impl::bias},
+                             {"running_mean", &Impl::running_mean},
+                             {"running_var", &Impl::running_var},
+                             {"num_batches_tracked", &Impl::num_batches_tracked}});
 }
 
 }  // namespace

@@ -139,7 +139,8 @@ std::unique_ptr<NativeModule> create(const ModuleRow& row, const ModuleArguments
 
 void freeModule(napi_env, void* data, void*) { delete static_cast<Held*>(data); }
 
-// createModule(name, positional: unknown[], options): { members, forward, get, set, configure, train }
+// createModule(name, positional: unknown[], options):
+//   { members, forward, get, set, configure, train }
 // The functions live no longer than the object that holds them.
 napi_value createModule(Environment&, const Napi::CallbackInfo& info) {
   const std::string name = info[0].ToString();
