@@ -80,6 +80,14 @@ export function finite(name: string, value: unknown, least = Number.NEGATIVE_INF
   return value
 }
 
+/** A number from 0 to 1. */
+export function probability(name: string, value: unknown): number {
+  const expected = 'a probability from 0 to 1'
+  if (typeof value !== 'number') throw typeError(name, expected, value)
+  if (!(value >= 0 && value <= 1)) throw rangeError(name, expected, value)
+  return value
+}
+
 /** true or false. */
 export function boolean(name: string, value: unknown): boolean {
   if (typeof value !== 'boolean') throw typeError(name, 'true or false', value)

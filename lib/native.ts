@@ -44,6 +44,7 @@ export interface NativeModule {
   forward(...inputs: Tensor[]): Tensor
   get(name: string): Tensor | null
   set(name: string, value: Tensor | null): void
+  configure(positional: readonly unknown[], options: object): void
   train(mode: boolean): void
   /** Nothing, where there are no parameters. */
   resetParameters(): void

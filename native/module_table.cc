@@ -1,5 +1,4 @@
 // The nn classes that are libtorch's own, a row a class; larger families have a file each.
-#include <torch/nn/modules/activation.h>
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/loss.h>
 
@@ -30,9 +29,6 @@ std::vector<ModuleRow> plainRows() {
           [](const ModuleArguments& a) {
             return nn::FlattenOptions().start_dim(a.integer(0)).end_dim(a.integer(1));
           }),
-      moduleRow<nn::ReLUImpl, 1>(
-          "ReLU",
-          [](const ModuleArguments& a) { return nn::ReLUOptions(a.flag("inplace", false)); }),
       moduleRow<nn::MSELossImpl, 2>("MSELoss",
                                     [](const ModuleArguments& a) {
                                       return nn::MSELossOptions().reduction(
@@ -45,11 +41,11 @@ std::vector<ModuleRow> plainRows() {
 
 const std::vector<ModuleRow>& moduleTable() {
   static const std::vector<ModuleRow> table = [] {
-    std::vector<ModuleRow> joined;
-    for (const auto& rows : {plainRows(), convolutionRows()}) {
-      joined.insert(joined.end(), rows.begin(), rows.end());
+    std::vector<ModuleRow> rows;
+    for (auto part : {plainRows, activationRows, convolutionRows, normalizationRows}) {
+      for (auto& row : part()) rows.push_back(std::move(row));
     }
-    return joined;
+    return rows;
   }();
   return table;
 }

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -34,6 +35,8 @@ struct ModuleArguments {
     const auto value = options.Get(name);
     return value.IsUndefined() ? byDefault : value.ToString().Utf8Value();
   }
+  bool has(const char* name) const { return options.Get(name).IsNumber(); }
+  double real(const char* name) const { return options.Get(name).As<Napi::Number>(); }
 
  private:
   static int64_t whole(const Napi::Value& value) { return value.As<Napi::Number>().Int64Value(); }
@@ -50,6 +53,8 @@ struct NativeModule {
   virtual ~NativeModule() = default;
   virtual at::Tensor forward(const std::vector<at::Tensor>& inputs) = 0;
   virtual torch::nn::Module& module() = 0;
+  // Takes other options from now on; tensors stay as they are.
+  virtual void configure(const ModuleArguments& arguments) = 0;
   // Draws the parameters again, where there are any.
   virtual void resetParameters() = 0;
   // The tensor members by name, in definition order; undefined ones included.
@@ -61,11 +66,27 @@ struct NativeModule {
 template <class Impl>
 using MemberList = std::vector<std::pair<const char*, at::Tensor Impl::*>>;
 
-template <class Impl, size_t arity>
+// A class without options.
+struct NoOptions {};
+
+template <class Impl, class Read>
+struct RowOf {
+  Read read;  // turns the arguments into the class's options, or NoOptions
+  MemberList<Impl> members;
+};
+
+template <class Impl, size_t arity, class Read>
 struct NativeModuleOf : NativeModule {
-  NativeModuleOf(std::shared_ptr<Impl> impl, const MemberList<Impl>& members)
-      : impl(std::move(impl)), memberList(members) {
+  using Options = std::invoke_result_t<Read, const ModuleArguments&>;
+  static constexpr bool hasOptions = !std::is_same_v<Options, NoOptions>;
+
+  NativeModuleOf(const RowOf<Impl, Read>& row, const ModuleArguments& arguments) : row(row) {
     inputs = arity;
+    if constexpr (hasOptions) {
+      impl = std::make_shared<Impl>(row.read(arguments));
+    } else {
+      impl = std::make_shared<Impl>();
+    }
   }
 
   at::Tensor forward(const std::vector<at::Tensor>& in) override {
@@ -75,16 +96,20 @@ struct NativeModuleOf : NativeModule {
 
   torch::nn::Module& module() override { return *impl; }
 
+  void configure(const ModuleArguments& arguments) override {
+    if constexpr (hasOptions) impl->options = row.read(arguments);
+  }
+
   void resetParameters() override { reset(*impl, 0); }
 
   std::vector<std::pair<std::string, at::Tensor*>> members() override {
     std::vector<std::pair<std::string, at::Tensor*>> result;
-    for (const auto& [name, pointer] : memberList) result.emplace_back(name, &((*impl).*pointer));
+    for (const auto& [name, pointer] : row.members) result.emplace_back(name, &((*impl).*pointer));
     return result;
   }
 
   std::shared_ptr<Impl> impl;
-  const MemberList<Impl>& memberList;
+  const RowOf<Impl, Read>& row;
 
  private:
   template <class Module>
@@ -100,19 +125,27 @@ struct ModuleRow {
   std::function<std::unique_ptr<NativeModule>(const ModuleArguments&)> create;
 };
 
-// `read` turns the arguments into the class's options (or into nothing, for one without options).
+// `read` turns the arguments into the class's options.
 template <class Impl, size_t arity, class Read>
 ModuleRow moduleRow(const char* name, Read read, MemberList<Impl> members = {}) {
-  auto kept = std::make_shared<MemberList<Impl>>(std::move(members));
-  return {name, [read, kept](const ModuleArguments& arguments) -> std::unique_ptr<NativeModule> {
-            return std::make_unique<NativeModuleOf<Impl, arity>>(
-                std::make_shared<Impl>(read(arguments)), *kept);
+  using Row = RowOf<Impl, Read>;
+  auto row = std::make_shared<Row>(Row{std::move(read), std::move(members)});
+  return {name, [row](const ModuleArguments& arguments) -> std::unique_ptr<NativeModule> {
+            return std::make_unique<NativeModuleOf<Impl, arity, Read>>(*row, arguments);
           }};
+}
+
+// A class without options and tensors.
+template <class Impl, size_t arity>
+ModuleRow moduleRow(const char* name) {
+  return moduleRow<Impl, arity>(name, [](const ModuleArguments&) { return NoOptions{}; });
 }
 
 const std::vector<ModuleRow>& moduleTable();
 
-// Its parts.
+// Its parts, a file a family.
+std::vector<ModuleRow> activationRows();
 std::vector<ModuleRow> convolutionRows();
+std::vector<ModuleRow> normalizationRows();
 
 }  // namespace nodetorch

@@ -98,6 +98,12 @@ napi_value setMember(Environment& environment, const Napi::CallbackInfo& info) {
   return nullptr;
 }
 
+// configure(positional: unknown[], options)
+napi_value configure(Environment&, const Napi::CallbackInfo& info) {
+  self(info).configure({info[0].As<Napi::Array>(), info[1].As<Napi::Object>()});
+  return nullptr;
+}
+
 // train(mode)
 napi_value train(Environment&, const Napi::CallbackInfo& info) {
   self(info).module().train(info[0].ToBoolean());
@@ -128,7 +134,11 @@ std::unique_ptr<NativeModule> create(const ModuleRow& row, const ModuleArguments
     const at::Tensor state = generator.get_state();
     native = row.create(arguments);
     generator.set_state(state);
-    native->module().to(type);
+    // Not Module::to(), which would make BatchNorm's counter of batches one of floating point.
+    for (auto tensor : native->module().parameters()) tensor.set_data(tensor.to(type));
+    for (auto tensor : native->module().buffers()) {
+      if (tensor.is_floating_point()) tensor.set_data(tensor.to(type));
+    }
     native->resetParameters();
   }
   if (!device.empty()) native->module().to(parseDevice(device, "device"));
@@ -137,8 +147,8 @@ std::unique_ptr<NativeModule> create(const ModuleRow& row, const ModuleArguments
 
 void freeModule(napi_env, void* data, void*) { delete static_cast<Held*>(data); }
 
-// createModule(name, positional: unknown[], options): { members, forward, get, set, train,
-// resetParameters }
+// createModule(name, positional: unknown[], options): { members, forward, get, set, configure,
+// train, resetParameters }
 // The functions live no longer than the object that holds them.
 napi_value createModule(Environment&, const Napi::CallbackInfo& info) {
   const std::string name = info[0].ToString();
@@ -157,6 +167,7 @@ napi_value createModule(Environment&, const Napi::CallbackInfo& info) {
     exportFunction<forward>(info.Env(), result, "forward", data);
     exportFunction<getMember>(info.Env(), result, "get", data);
     exportFunction<setMember>(info.Env(), result, "set", data);
+    exportFunction<configure>(info.Env(), result, "configure", data);
     exportFunction<train>(info.Env(), result, "train", data);
     exportFunction<resetParameters>(info.Env(), result, "resetParameters", data);
     return result;

@@ -34,7 +34,7 @@ type Keywords<P extends unknown[], N extends readonly string[]> =
       : never
 
 /** All ways to give some arguments by position and the rest in an object. */
-type Mixed<P extends unknown[], K> =
+export type Mixed<P extends unknown[], K> =
   P extends Required<P> ? [...P, options?: K] : [...Required<P>, options: K] | Mixed<Init<P>, K>
 
 /** A function of Python's with parameters `N`; those after '*' are given by keyword only. */
@@ -65,16 +65,7 @@ export function defineFunction<F extends Body, const N extends readonly string[]
   const first = names[0] as string
 
   const call = (...args: unknown[]): unknown => {
-    const last = args[args.length - 1]
-    const keywords = isPlainObject(last) ? last : undefined
-    if (keywords) args.pop()
-    if (args.length > most) {
-      throw new TypeError(
-        `${name}: expected at most ${most} positional arguments, got ${args.length}` +
-          `${star === -1 ? '' : `; give ${names.slice(star).join(', ')} as { name: value }`}`
-      )
-    }
-    if (keywords) placeKeywords(name, names, keywords, args)
+    placeArguments(name, names, args, most)
     // What forged or disposed tensors are is the operators' business.
     if (!(args[0] instanceof Tensor))
       throw typeError(`${name}: ${first}`, 'a Tensor', args[0], 'make one with tensor(data)')
@@ -84,7 +75,26 @@ export function defineFunction<F extends Body, const N extends readonly string[]
   return call as PythonFunction<F, N>
 }
 
-/** Puts keyword arguments where the positional ones of these names would be. */
+/** Puts the arguments of a trailing object where the positional ones of these names would be. */
+export function placeArguments(
+  name: string,
+  names: readonly string[],
+  args: unknown[],
+  most = names.length
+): void {
+  const last = args[args.length - 1]
+  const keywords = isPlainObject(last) ? last : undefined
+  if (keywords) args.pop()
+  if (args.length > most) {
+    const byName = names.slice(most)
+    throw new TypeError(
+      `${name}: expected at most ${most} positional arguments, got ${args.length}` +
+        `${byName.length === 0 ? '' : `; give ${byName.join(', ')} as { name: value }`}`
+    )
+  }
+  if (keywords) placeKeywords(name, names, keywords, args)
+}
+
 function placeKeywords(
   name: string,
   names: readonly string[],

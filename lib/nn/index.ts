@@ -1,7 +1,6 @@
 /**
  * torch.nn
  */
-export { ReLU, type ReLUOptions } from './activation'
 export * as functional from './functional'
 export * as init from './init'
 export * from './layers'

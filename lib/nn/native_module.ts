@@ -1,6 +1,7 @@
 /**
  * The base of the layers that are libtorch's own classes (native/module_table*.cc).
  */
+import { boolean } from '../check'
 import { type NativeModule as Handle, native } from '../native'
 import { type Tensor, tensorArgument } from '../tensor'
 import { Module } from './module'
@@ -25,21 +26,43 @@ export function isPlain(module: Module): boolean {
   return plainForwards.get(module.forward)?.(module as never) ?? false
 }
 
+/** Checks a value, throwing an error that names it. */
+interface Checked {
+  check(name: string, value: unknown): unknown
+}
+
 export class NativeModule extends Module {
   #native: Handle
+  readonly #positional: readonly unknown[]
+  readonly #options: Record<string, unknown>
 
-  /** @param name its row in native/module_table*.cc */
-  constructor(name: string, positional: readonly unknown[], options: object) {
+  /**
+   * @param name its row in native/module_table*.cc
+   * @param buffers which of its tensors are no parameters
+   */
+  constructor(
+    name: string,
+    positional: readonly unknown[],
+    options: object,
+    buffers: readonly string[] = []
+  ) {
     super()
+    this.#positional = positional
+    this.#options = { ...options }
     this.#native = native.createModule(name, positional, options)
-    for (const member of this.#native.members) this.#defineMember(member)
+    for (const member of this.#native.members) this.#defineMember(member, buffers.includes(member))
+    this.#defineTraining()
   }
 
   /** A tensor of the C++ object as an own property; assigning to it writes through. */
-  #defineMember(name: string): void {
+  #defineMember(name: string, isBuffer: boolean): void {
     const handle = this.#native
     let tensor = handle.get(name)
-    if (tensor) markParameter(tensor)
+    const mark = () => {
+      if (tensor && !isBuffer) markParameter(tensor)
+    }
+    mark()
+    if (tensor && isBuffer) this.registerBuffer(name, tensor)
     Object.defineProperty(this, name, {
       enumerable: true,
       configurable: true,
@@ -47,14 +70,41 @@ export class NativeModule extends Module {
       set: (value: Tensor | null) => {
         handle.set(name, value === null ? null : tensorArgument(name, value))
         tensor = value
-        if (tensor) markParameter(tensor)
+        mark()
       }
     })
   }
 
-  override train(mode = true): this {
-    this.#native.train(mode)
-    return super.train(mode)
+  /** `training` reaches the C++ object by whatever way it is set. */
+  #defineTraining(): void {
+    const handle = this.#native
+    let training = true
+    Object.defineProperty(this, 'training', {
+      enumerable: true,
+      configurable: true,
+      get: () => training,
+      set: (mode: boolean) => {
+        handle.train(boolean('training', mode))
+        training = mode
+      }
+    })
+  }
+
+  /** Options of the C++ object as own properties; assigning to one writes through. */
+  protected defineOptions(kinds: Record<string, Checked>): void {
+    const options = this.#options
+    for (const [name, kind] of Object.entries(kinds)) {
+      Object.defineProperty(this, name, {
+        enumerable: true,
+        configurable: true,
+        get: () => options[name],
+        set: (value: unknown) => {
+          const changed = { ...options, [name]: kind.check(name, value) }
+          this.#native.configure(this.#positional, changed)
+          Object.assign(options, changed)
+        }
+      })
+    }
   }
 
   /**

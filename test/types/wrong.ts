@@ -27,6 +27,22 @@ model(zeros(1), zeros(1))
 const result: number = model(zeros(1))
 // @ts-expect-error a layer needs its sizes
 new nn.Linear(1)
+// @ts-expect-error a probability is a number
+new nn.Dropout('0.5')
+// @ts-expect-error options are spelt in camelCase
+new nn.LeakyReLU({ negative_slope: 0.1 })
+// @ts-expect-error Threshold has no default value
+new nn.Threshold(1)
+// @ts-expect-error approximations have names
+new nn.GELU('erf')
+// @ts-expect-error Tanh has no options
+new nn.Tanh(1)
+// @ts-expect-error an activation takes one tensor
+new nn.Mish()(zeros(1), zeros(1))
+// @ts-expect-error affine is true or false
+new nn.BatchNorm2d(3, { affine: 1 })
+// @ts-expect-error modes of bags have names
+new nn.EmbeddingBag(3, 2, { mode: 'min' })
 // @ts-expect-error reductions have names
 new nn.MSELoss({ reduction: 'average' })
 // @ts-expect-error a loss compares two tensors

@@ -2,17 +2,11 @@
  * Zeroing by chance. Every function throws a RangeError for a probability `p` outside 0 to 1.
  * Source: https://pytorch.org/docs/stable/nn.functional.html#dropout-functions
  */
-import { rangeError, typeError } from '../../check'
+import { probability, rangeError } from '../../check'
 import type { Tensor } from '../../tensor'
 import { defineFunction, inplaceOperator } from '../define'
 
 const parameters = ['input', 'p', 'training', 'inplace'] as const
-
-function probability(p: number): number {
-  if (typeof p !== 'number') throw typeError('p', 'a probability from 0 to 1', p)
-  if (!(p >= 0 && p <= 1)) throw rangeError('p', 'a probability from 0 to 1', p)
-  return p
-}
 
 const runDropout = inplaceOperator('dropout')
 /** Each element is 0 with probability p, else divided by 1 - p. Itself unless training. */
@@ -20,7 +14,7 @@ export const dropout = defineFunction(
   'dropout',
   parameters,
   (input: Tensor, p = 0.5, training = true, inplace = false) =>
-    runDropout(inplace, input, probability(p), training)
+    runDropout(inplace, input, probability('p', p), training)
 )
 
 const runAlphaDropout = inplaceOperator('alpha_dropout')
@@ -29,7 +23,7 @@ export const alphaDropout = defineFunction(
   'alphaDropout',
   parameters,
   (input: Tensor, p = 0.5, training = false, inplace = false) =>
-    runAlphaDropout(inplace, input, probability(p), training)
+    runAlphaDropout(inplace, input, probability('p', p), training)
 )
 
 const runFeatureAlphaDropout = inplaceOperator('feature_alpha_dropout')
@@ -38,7 +32,7 @@ export const featureAlphaDropout = defineFunction(
   'featureAlphaDropout',
   parameters,
   (input: Tensor, p = 0.5, training = false, inplace = false) =>
-    runFeatureAlphaDropout(inplace, input, probability(p), training)
+    runFeatureAlphaDropout(inplace, input, probability('p', p), training)
 )
 
 const runFeatureDropout = inplaceOperator('feature_dropout')
@@ -51,7 +45,7 @@ function channels(
   training: boolean,
   inplace: boolean
 ): Tensor {
-  probability(p)
+  probability('p', p)
   if (batched) return runFeatureDropout(inplace, input, p, training)
   const dropped = runFeatureDropout(inplace, input.unsqueeze(0), p, training)
   return inplace ? input : dropped.squeeze(0)
