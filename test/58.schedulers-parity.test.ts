@@ -32,7 +32,7 @@ function decoded(state: object): optim.lrScheduler.SchedulerState {
 }
 
 /** What says nothing in Python's state, and what 1.13 does not have in it. */
-const idle = ['_get_lr_called_within_step', '_is_initial', 'mode_worse', 'verbose']
+const idle = ['_get_lr_called_within_step', '_is_initial', '_scale_fn_ref', 'mode_worse', 'verbose']
 const newer = ['default_min_lr', '_anneal_func_type', '_scale_fn_custom', 'use_beta1']
 
 function expectSameState(got: unknown, wanted: unknown): void {

@@ -65,7 +65,7 @@ export function prepareFields(
     const found = Object.hasOwn(fields, key) ? fields[key] : undefined
     if (!found)
       throw new TypeError(
-        `state: a ${name} has no '${key}'; expected some of ${Object.keys(fields).join(', ')}`
+        `state: ${name} has no '${key}'; expected some of ${Object.keys(fields).join(', ')}`
       )
     checked[found[0]] = found[1](`state.${key}`, structuredClone(value))
   }
