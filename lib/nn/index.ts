@@ -2,10 +2,11 @@
  * torch.nn
  */
 export { ReLU, type ReLUOptions } from './activation'
+export { PairwiseDistance, type PairwiseDistanceOptions } from './distance'
 export * as functional from './functional'
 export * as init from './init'
 export { Linear, type LinearOptions } from './linear'
-export { type LossOptions, MSELoss, type Reduction } from './loss'
+export * from './loss'
 export { Module } from './module'
 export { Parameter } from './parameter'
 export { Sequential } from './sequential'
