@@ -4,7 +4,7 @@
 export * as functional from './functional'
 export * as init from './init'
 export * from './layers'
-export { type LossOptions, MSELoss, type Reduction } from './loss'
+export * from './loss'
 export { Module } from './module'
 export { Parameter } from './parameter'
 export { Sequential } from './sequential'

@@ -37,6 +37,12 @@ export class CosineSimilarity extends Module {
   }
 }
 
+/** The p of a norm: a number, or infinity for the greatest element. */
+export function normOrder(name: string, value: unknown): number {
+  if (typeof value !== 'number' || Number.isNaN(value)) throw typeError(name, 'a number', value)
+  return value
+}
+
 export interface PairwiseDistanceOptions {
   /** The norm's degree; Infinity is one too. Default 2. */
   p?: number
@@ -63,9 +69,8 @@ export class PairwiseDistance extends Module {
       'keepdim'
     ])
     const { p = 2, eps = 1e-6, keepdim = false } = given
-    if (typeof p !== 'number') throw typeError('p', 'a number', p)
     super()
-    this.norm = p
+    this.norm = normOrder('p', p)
     this.eps = finite('eps', eps)
     this.keepdim = boolean('keepdim', keepdim)
   }

@@ -1,16 +1,10 @@
 /**
- * Losses: how far an output is from its target.
+ * The squared error, which is libtorch's own class.
  */
-import { oneOf, options as checkOptions } from '../check'
-import type { Tensor } from '../tensor'
-import { NativeModule } from './native_module'
-
-export type Reduction = 'mean' | 'sum' | 'none'
-
-export interface LossOptions {
-  /** Average (default), sum, or one loss an element. */
-  reduction?: Reduction
-}
+import { oneOf, options as checkOptions } from '../../check'
+import type { Tensor } from '../../tensor'
+import { NativeModule } from '../native_module'
+import { type LossOptions, type Reduction, reductions } from './loss'
 
 /**
  * (output - target)^2, reduced to a scalar by `'mean'` (default) or `'sum'`, or of the input's shape
@@ -22,7 +16,7 @@ export class MSELoss extends NativeModule {
 
   constructor(options?: LossOptions) {
     const { reduction = 'mean' } = checkOptions<LossOptions>('MSELoss', options, ['reduction'])
-    super('MSELoss', [], { reduction: oneOf('reduction', reduction, ['mean', 'sum', 'none']) })
+    super('MSELoss', [], { reduction: oneOf('reduction', reduction, reductions) })
     this.reduction = reduction
   }
 
