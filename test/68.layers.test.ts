@@ -29,7 +29,7 @@ describe('modules, bit for bit as in Python: first weights, results, gradients, 
 })
 
 /** What is no layer, or compared elsewhere. */
-const elsewhere = new Set(['Module', 'Parameter', 'Sequential', 'functional', 'init'])
+const elsewhere = new Set(['Module', 'Parameter', 'Sequential', 'functional', 'init', 'utils'])
 
 test('every layer of nn is compared in two settings or more', () => {
   const layers = Object.keys(nn).filter((name) => !elsewhere.has(name) && !name.endsWith('Loss'))

@@ -96,7 +96,8 @@ def run(module, case):
     specs = case["inputs"] + list(case.get("keywords", {}).values())
     leaves = [one for pair in zip([*inputs, *given.values()], specs) for one in watched(*pair)]
     # Modules that work in place may not change a leaf.
-    inputs = [one * 1 if one in set(leaves) and case.get("inplace") else one for one in inputs]
+    if case.get("inplace"):
+        inputs = [one * 1 if one in set(leaves) else one for one in inputs]
     inputs = [tuple(one) if isinstance(one, list) else one for one in inputs]
     outputs = flat(module(*inputs, **given))
     followed = [out for out in outputs if out.requires_grad]

@@ -1,0 +1,4 @@
+/**
+ * torch.nn.utils
+ */
+export * as rnn from './rnn'
