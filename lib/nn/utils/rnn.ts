@@ -77,7 +77,7 @@ export class PackedSequence {
   /** With `data` on another device or of another dtype. */
   to(target: string | { device?: string; dtype?: DType }): PackedSequence {
     const data = this.data.to(target as never)
-    const moved = (indices: Tensor | null) => indices && indices.to({ device: data.device })
+    const moved = (indices: Tensor | null) => indices?.to({ device: data.device }) ?? null
     const { batchSizes, sortedIndices, unsortedIndices } = this
     return new PackedSequence(data, batchSizes, moved(sortedIndices), moved(unsortedIndices))
   }
