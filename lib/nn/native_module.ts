@@ -20,10 +20,12 @@ export function isPlain(module: Module): boolean {
 
 export class NativeModule extends Module {
   #native: Handle
+  #made: readonly [name: string, positional: readonly unknown[], options: object]
 
   /** @param name the row in native/module_table.cc */
   constructor(name: string, positional: readonly unknown[], options: object) {
     super()
+    this.#made = [name, positional, { ...options, device: undefined }]
     this.#native = native.createModule(name, positional, options)
     for (const member of this.#native.members) this.#defineMember(member)
   }
@@ -43,6 +45,11 @@ export class NativeModule extends Module {
         if (tensor) markParameter(tensor)
       }
     })
+  }
+
+  /** @internal Another object of this class over a C++ object made alike, for cloneModule. */
+  bare(): NativeModule {
+    return Reflect.construct(NativeModule, this.#made, this.constructor) as NativeModule
   }
 
   override train(mode = true): this {

@@ -57,7 +57,9 @@ function attend(
 ): [output: Tensor, weights: Tensor] {
   const width = q.shape[2] as number
   const scaled = isOld ? q.div(Math.sqrt(width)) : q.mul(Math.sqrt(1 / width))
-  const scores = mask ? baddbmm(mask, scaled, k.transpose(-2, -1)) : bmm(scaled, k.transpose(-2, -1))
+  const scores = mask
+    ? baddbmm(mask, scaled, k.transpose(-2, -1))
+    : bmm(scaled, k.transpose(-2, -1))
   const all = scores.softmax(-1)
   const weights = p > 0 ? dropout(all, p) : all
   return [bmm(weights, v), weights]
@@ -205,7 +207,8 @@ export const multiHeadAttentionForward = defineFunction(
     }
     if (!needWeights && !isOld) {
       const heads = (one: Tensor, length: number) => one.view(batch, numHeads, length, headDim)
-      const shaped = mask && (mask.shape[0] === 1 ? mask.unsqueeze(0) : mask.view(batch, numHeads, -1, sources))
+      const shaped =
+        mask && (mask.shape[0] === 1 ? mask.unsqueeze(0) : mask.view(batch, numHeads, -1, sources))
       const output = scaledDotProductAttention(
         heads(q, targets),
         heads(k, sources),

@@ -24,8 +24,7 @@ export function packedProjection(
   bias: Tensor | null
 ): Triple {
   const width = query.shape.at(-1) as number
-  if (key === value && query === key)
-    return parts(linear(query, weight, bias), 3, width) as Triple
+  if (key === value && query === key) return parts(linear(query, weight, bias), 3, width) as Triple
   if (key === value) {
     const [wq, wkv] = weight.split([width, width * 2]) as [Tensor, Tensor]
     const [bq, bkv] = bias ? (bias.split([width, width * 2]) as [Tensor, Tensor]) : [null, null]

@@ -57,6 +57,22 @@ export function kind(gates: number, name: string): Kind {
   }
 }
 
+/** A state of the user's, with the batch dimension that the operators want. */
+function stateArgument(
+  name: string,
+  value: unknown,
+  size: readonly number[],
+  isBatched: boolean
+): Tensor {
+  const state = tensorArgument(name, value)
+  const expected = isBatched ? size : [size[0], size[2]]
+  const { shape } = state
+  if (shape.join() !== expected.join()) {
+    throw rangeError(name, `shape [${expected.join(', ')}]`, `[${shape.join(', ')}]`)
+  }
+  return isBatched ? state : state.unsqueeze(1)
+}
+
 type WeightName = `${'weight' | 'bias'}_${'ih' | 'hh' | 'hr'}_l${string}`
 
 export abstract class RNNBase extends Module {
@@ -172,7 +188,7 @@ export abstract class RNNBase extends Module {
       const size = [this.numLayers * this.directions, batch, width]
       if (!given) return zeros(size, { dtype, device })
       const name = given.length === 1 ? 'hx' : `hx[${i}]`
-      const state = this.#checked(name, given[i], size, isBatched)
+      const state = stateArgument(name, given[i], size, isBatched)
       return packed?.sortedIndices ? state.indexSelect(1, packed.sortedIndices) : state
     })
     const weights = this.allWeights.flat()
@@ -190,17 +206,6 @@ export abstract class RNNBase extends Module {
     }
     if (isBatched) return [output as T, last]
     return [output?.squeeze(batchDim) as T, last.map((one) => one.squeeze(1))]
-  }
-
-  /** A state of the user's, with the batch dimension that the operators want. */
-  #checked(name: string, value: unknown, size: readonly number[], isBatched: boolean): Tensor {
-    const state = tensorArgument(name, value)
-    const expected = isBatched ? size : [size[0], size[2]]
-    const { shape } = state
-    if (shape.join() !== expected.join()) {
-      throw rangeError(name, `shape [${expected.join(', ')}]`, `[${shape.join(', ')}]`)
-    }
-    return isBatched ? state : state.unsqueeze(1)
   }
 
   override extraRepr(): string {
