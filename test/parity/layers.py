@@ -27,14 +27,14 @@ def version(text):
     return [int(part) for part in text.split(".")[:2]]
 
 
+def is_for_loaded(case):
+    loaded = version(torch.__version__)
+    return version(case.get("since", "1.13")) <= loaded < version(case.get("until", "99.0"))
+
+
 def table():
     cases = [case for file in sorted(FOLDER.glob("*.json")) for case in json.loads(file.read_text())]
-    loaded = version(torch.__version__)
-    return [
-        case
-        for case in cases
-        if version(case.get("since", "1.13")) <= loaded < version(case.get("until", "99.0"))
-    ]
+    return [case for case in cases if is_for_loaded(case)]
 
 
 def tensor_of(spec):

@@ -152,7 +152,7 @@ export const multiHeadAttentionForward = defineFunction(
     dimensions('attnMask', mask, 2, 3)
     if (!isBatched) {
       ;[query, key, value] = [query.unsqueeze(1), key.unsqueeze(1), value.unsqueeze(1)]
-      padding = padding && padding.unsqueeze(0)
+      if (padding) padding = padding.unsqueeze(0)
     }
     const [targets, batch, width] = query.shape as [number, number, number]
     if (width !== embedDimToCheck) throw rangeError('query', `a width of ${embedDimToCheck}`, width)
