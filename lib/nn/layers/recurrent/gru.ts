@@ -40,7 +40,7 @@ export class GRU extends RNNBase {
     input: T,
     hx: Tensor | null = null
   ): [output: T, hn: Tensor] {
-    const [output, [hn]] = this.recur(gru, input, hx && [hx])
+    const [output, [hn]] = this.recur(gru, input, hx === null ? null : [hx])
     return [output, hn as Tensor]
   }
 }

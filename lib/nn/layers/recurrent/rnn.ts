@@ -52,7 +52,7 @@ export class RNN extends RNNBase {
     input: T,
     hx: Tensor | null = null
   ): [output: T, hn: Tensor] {
-    const [output, [hn]] = this.recur(kinds[this.nonlinearity], input, hx && [hx])
+    const [output, [hn]] = this.recur(kinds[this.nonlinearity], input, hx === null ? null : [hx])
     return [output, hn as Tensor]
   }
 }

@@ -38,7 +38,7 @@ export class RNNCell extends RNNCellBase {
     const [made] = this.advance(
       (rows, [h], weights) => [step(rows, h, ...weights)],
       input,
-      hx && [hx]
+      hx === null ? null : [hx]
     )
     return made as Tensor
   }
