@@ -28,7 +28,6 @@ const notHere: Record<string, string> = {
   has_torch_function: helper,
   has_torch_function_unary: helper,
   has_torch_function_variadic: helper,
-  multi_head_attention_forward: 'the inside of nn.MultiheadAttention, and comes with it',
   linear_cross_entropy: 'crossEntropy(linear(x, w), target), which Python computes in parts',
   grouped_mm: lowPrecision,
   scaled_mm: lowPrecision,

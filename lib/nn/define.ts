@@ -44,7 +44,7 @@ export interface PythonFunction<F extends Body, N extends readonly string[]> {
 }
 
 /** Written as {...}, in whatever realm: a tensor or an array is an argument like any other. */
-function isPlainObject(value: unknown): value is Record<string, unknown> {
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null || value instanceof Tensor) return false
   const prototype = Object.getPrototypeOf(value)
   return prototype === null || Object.getPrototypeOf(prototype) === null

@@ -33,8 +33,11 @@ interface Checked {
 
 export class NativeModule extends Module {
   #native: Handle
+  readonly #name: string
   readonly #positional: readonly unknown[]
   readonly #options: Record<string, unknown>
+  readonly #buffers: readonly string[]
+  #kinds: Record<string, Checked> = {}
 
   /**
    * @param name its row in native/module_table*.cc
@@ -47,8 +50,10 @@ export class NativeModule extends Module {
     buffers: readonly string[] = []
   ) {
     super()
+    this.#name = name
     this.#positional = positional
     this.#options = { ...options }
+    this.#buffers = buffers
     this.#native = native.createModule(name, positional, options)
     for (const member of this.#native.members) this.#defineMember(member, buffers.includes(member))
     this.#defineTraining()
@@ -92,6 +97,7 @@ export class NativeModule extends Module {
 
   /** Options of the C++ object as own properties; assigning to one writes through. */
   protected defineOptions(kinds: Record<string, Checked>): void {
+    this.#kinds = kinds
     const options = this.#options
     for (const [name, kind] of Object.entries(kinds)) {
       Object.defineProperty(this, name, {
@@ -105,6 +111,15 @@ export class NativeModule extends Module {
         }
       })
     }
+  }
+
+  /** @internal Another object of this class over a C++ object made alike, for cloneModule. */
+  bare(): NativeModule {
+    const options = { ...this.#options, device: undefined }
+    const made = [this.#name, this.#positional, options, this.#buffers]
+    const copy = Reflect.construct(NativeModule, made, this.constructor) as NativeModule
+    copy.defineOptions(this.#kinds)
+    return copy
   }
 
   /**

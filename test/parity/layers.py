@@ -27,14 +27,14 @@ def version(text):
     return [int(part) for part in text.split(".")[:2]]
 
 
+def is_for_loaded(case):
+    loaded = version(torch.__version__)
+    return version(case.get("since", "1.13")) <= loaded < version(case.get("until", "99.0"))
+
+
 def table():
     cases = [case for file in sorted(FOLDER.glob("*.json")) for case in json.loads(file.read_text())]
-    loaded = version(torch.__version__)
-    return [
-        case
-        for case in cases
-        if version(case.get("since", "1.13")) <= loaded < version(case.get("until", "99.0"))
-    ]
+    return [case for case in cases if is_for_loaded(case)]
 
 
 def tensor_of(spec):
@@ -96,7 +96,8 @@ def run(module, case):
     specs = case["inputs"] + list(case.get("keywords", {}).values())
     leaves = [one for pair in zip([*inputs, *given.values()], specs) for one in watched(*pair)]
     # Modules that work in place may not change a leaf.
-    inputs = [one * 1 if case.get("inplace") and one in set(leaves) else one for one in inputs]
+    if case.get("inplace"):
+        inputs = [one * 1 if one in set(leaves) else one for one in inputs]
     inputs = [tuple(one) if isinstance(one, list) else one for one in inputs]
     outputs = flat(module(*inputs, **given))
     followed = [out for out in outputs if out.requires_grad]

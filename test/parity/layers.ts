@@ -38,15 +38,18 @@ const number = (text: string) => {
 }
 const loaded = number(torch.version.libtorch)
 
+/** Whether a case is for the loaded libtorch. */
+export function isForLoaded({ since = '1.13', until = '99.0' }: Pick<Case, 'since' | 'until'>) {
+  return number(since) <= loaded && loaded < number(until)
+}
+
 /** The cases for any libtorch. */
 export const all = readdirSync(folder)
   .sort()
   .flatMap((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Case[])
 
 /** The cases for the loaded libtorch. */
-export const cases = all.filter(
-  ({ since = '1.13', until = '99.0' }) => number(since) <= loaded && loaded < number(until)
-)
+export const cases = all.filter(isForLoaded)
 
 const isSpec = (value: Value): value is Spec => typeof value === 'object' && value !== null
 
@@ -58,24 +61,24 @@ function tensorOf({ $: kind, shape = [], dtype, data, low = 0, high }: Spec): Te
   return factory(shape, { dtype: dtype ?? 'float32' })
 }
 
-function valueFrom(value: Value): Value {
+export function valueFrom(value: Value): Value {
   if (Array.isArray(value)) return value.map(valueFrom)
   if (!isSpec(value)) return value
   return value.$ === 'module' ? make(value as unknown as Case) : tensorOf(value)
 }
 
-function valuesFrom(options: Record<string, Value>): Record<string, Value> {
+export function valuesFrom(options: Record<string, Value>): Record<string, Value> {
   const entries = Object.entries(options)
   return Object.fromEntries(entries.map(([name, value]) => [name, valueFrom(value)]))
 }
 
-function make({ layer, args = [], options }: Case): nn.Module {
+export function make({ layer, args = [], options }: Case): nn.Module {
   const Layer = (nn as unknown as Record<string, new (...args: unknown[]) => nn.Module>)[layer]
   if (!Layer) throw new Error(`nn.${layer} is not there`)
   return new Layer(...args.map(valueFrom), ...(options ? [valuesFrom(options)] : []))
 }
 
-function flat(value: Value): Tensor[] {
+export function flat(value: Value): Tensor[] {
   if (Array.isArray(value)) return value.flatMap(flat)
   return value === null || value === undefined ? [] : [value as Tensor]
 }

@@ -4,6 +4,7 @@
  */
 export type { Size } from '../define'
 export * from './activation'
+export * from './attention'
 export * from './classification_loss'
 export * from './convolution'
 export * from './ctc_loss'

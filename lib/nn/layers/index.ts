@@ -64,3 +64,5 @@ export {
   UpsamplingNearest2d,
   type UpsamplingOptions
 } from './upsampling'
+export * from './recurrent'
+export * from './transformer'
