@@ -8,8 +8,11 @@ import { isParameter, markParameter } from '../parameter'
 import { CallableModule } from './callable'
 import type { Module } from './module'
 
-/** What a tensor is when it is no parameter: `computed` is an attribute, recomputed by a hook. */
-type Kind = 'buffer' | 'transient buffer' | 'computed'
+/**
+ * What a member is when its value does not say: a parameter is marked as such. `computed` is a tensor
+ * that a hook computes from others.
+ */
+type Kind = 'buffer' | 'transient buffer' | 'computed' | 'module'
 
 const kinds = new WeakMap<Module, Map<string, Kind>>()
 const dictionaries = new WeakMap<Module, Map<string, unknown>>()
@@ -67,6 +70,14 @@ export function childrenOf(module: Module): [string, Module][] {
   return membersOf(module).filter(
     (member): member is [string, Module] => member[1] instanceof CallableModule
   )
+}
+
+/** Names that were registered for a module that is not there. */
+export function absentChildren(module: Module): string[] {
+  const absent = [...(kinds.get(module) ?? [])].filter(
+    ([name, kind]) => kind === 'module' && memberOf(module, name) === null
+  )
+  return absent.map(([name]) => name)
 }
 
 /** Parameters of `module` itself. */
@@ -155,6 +166,7 @@ export function registerChild(module: Module, name: string, child: Module | null
     throw typeError(name, 'an nn.Module or null', child)
   }
   define('registerModule', module, name, child, isModule)
+  if (child === null) setKind(module, name, 'module')
 }
 
 /** Makes the member `name`, or what it was, a value computed from others: no parameter, no state. */

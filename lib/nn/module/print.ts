@@ -2,7 +2,7 @@
  * Modules as text, as Python prints them.
  */
 import { isBefore } from '../version'
-import { childrenOf } from './members'
+import { absentChildren, childrenOf } from './members'
 import type { Module } from './module'
 
 function indent(text: string): string {
@@ -12,7 +12,10 @@ function indent(text: string): string {
 /** `Name(extra)`, or a line for each part. */
 export function printed(module: Module): string {
   const extra = module.extraRepr()
-  const parts = childrenOf(module).map(([name, child]) => `(${name}): ${indent(String(child))}`)
+  const parts = [
+    ...childrenOf(module).map(([name, child]) => `(${name}): ${indent(String(child))}`),
+    ...absentChildren(module).map((name) => `(${name}): None`)
+  ]
   return lines(module, extra === '' ? [] : extra.split('\n'), parts)
 }
 
