@@ -136,8 +136,6 @@ export function containers(): object {
     outputs,
     double: namedBits(new State().double().namedBuffers()),
     half: namedBits(Object.entries(new State().half().stateDict())),
-    type: namedBits(
-      Object.entries(new State().requiresGrad_(false).type('float64').stateDict())
-    )
+    type: namedBits(Object.entries(new State().requiresGrad_(false).type('float64').stateDict()))
   }
 }

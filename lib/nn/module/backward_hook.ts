@@ -8,6 +8,7 @@ import { zeros } from '../../creation'
 import { isGradEnabled } from '../../modes'
 import { native } from '../../native'
 import { type Tensor, isTensor } from '../../tensor'
+import { isBefore } from '../version'
 import type { FullBackwardHook, FullBackwardPreHook, Gradients } from './hooks'
 import type { Module } from './module'
 
@@ -70,20 +71,10 @@ export class BackwardHook {
 
   /** The inputs, from which gradients come by the hooks. */
   watchInputs(inputs: unknown[]): unknown[] {
+    const indices = watchedIndices(inputs)
     this.#inputs = inputs.length
-    const [watched, indices] = watchTensors(inputs, true, (gradients) => {
-      // Without them the gradient did not come through the output, as in a double backward.
-      if (!this.#gradOutputs) return gradients
-      let all = spread(gradients, indices as number[], inputs.length)
-      for (const hook of this.hooks) {
-        const result = hook(this.module, all, this.#gradOutputs)
-        all = replaced('registerFullBackwardHook', result, all)
-      }
-      this.#gradOutputs = null
-      return (indices as number[]).map((index) => all[index] as Tensor | null)
-    })
     this.#inputIndices = indices
-    return watched
+    return indices ? passThrough(inputs, indices, true, this.#inputWatch(indices)) : inputs
   }
 
   /** The output, a tensor or an array with tensors, to which gradients come by the hooks. */
@@ -91,14 +82,36 @@ export class BackwardHook {
     const isOne = isTensor(output)
     if (!isOne && !Array.isArray(output)) return output
     const outputs: unknown[] = isOne ? [output] : output
-    const blanks = outputs.map((value) => (isTensor(value) ? blankOf(value) : null))
-    const [watched, indices] = watchTensors(outputs, false, (gradients) => {
-      const where = indices as number[]
-      const seen = this.#seeOutputs(spread(gradients, where, outputs.length))
-      // Where no gradient came the module's own graph is run with zeros, as in Python.
-      return where.map((index) => seen[index] ?? (blanks[index] as () => Tensor)())
-    })
+    const indices = watchedIndices(outputs)
+    if (!indices) return output
+    // Where no gradient comes, PyTorch before 2.0 runs the module's own graph with zeros.
+    const blanks = isBefore(2, 0) ? indices.map((index) => blankOf(outputs[index] as Tensor)) : null
+    const watch = this.#outputWatch(indices, outputs.length, blanks)
+    const watched = passThrough(outputs, indices, false, watch)
     return isOne ? watched[0] : watched
+  }
+
+  // What the two functions below make is held by the graph: they see no tensor that it could keep.
+
+  #inputWatch(indices: readonly number[]): Watch {
+    return (gradients) => {
+      // Without them the gradient did not come through the output, as in a double backward.
+      if (!this.#gradOutputs) return gradients
+      let all = spread(gradients, indices, this.#inputs)
+      for (const hook of this.hooks) {
+        const result = hook(this.module, all, this.#gradOutputs)
+        all = replaced('registerFullBackwardHook', result, all)
+      }
+      this.#gradOutputs = null
+      return indices.map((index) => all[index] as Tensor | null)
+    }
+  }
+
+  #outputWatch(indices: readonly number[], length: number, blanks: (() => Tensor)[] | null): Watch {
+    return (gradients) => {
+      const seen = this.#seeOutputs(spread(gradients, indices, length))
+      return indices.map((index, i) => seen[index] ?? blanks?.[i]?.() ?? null)
+    }
   }
 
   #seeOutputs(gradients: Gradients): Gradients {
@@ -129,19 +142,23 @@ function blankOf(tensor: Tensor): () => Tensor {
   return () => zeros(shape, { dtype, device })
 }
 
-/** `values`, the tensors among them passed through the identity; and where these are. */
-function watchTensors(
+/** Where `values` are tensors; null where there will be no gradients. */
+function watchedIndices(values: unknown[]): number[] | null {
+  const indices = [...values.keys()].filter((index) => isTensor(values[index]))
+  const isFollowed = indices.some((index) => native.requiresGrad(values[index] as Tensor))
+  return isFollowed && isGradEnabled() ? indices : null
+}
+
+/** `values`, those at `indices` as results of the identity. */
+function passThrough(
   values: unknown[],
+  indices: readonly number[],
   fillZeros: boolean,
   watch: Watch
-): [unknown[], number[] | null] {
-  const indices = [...values.keys()].filter((index) => isTensor(values[index]))
+): unknown[] {
   const tensors = indices.map((index) => values[index] as Tensor)
-  if (!isGradEnabled() || !tensors.some((tensor) => native.requiresGrad(tensor))) {
-    return [values, null]
-  }
   const passed = BackwardHookFunction.apply(watch, fillZeros, ...tensors)
   const watched = [...values]
   for (const [i, index] of indices.entries()) watched[index] = passed[i]
-  return [watched, indices]
+  return watched
 }
