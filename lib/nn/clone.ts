@@ -5,15 +5,16 @@ import { typeError } from '../check'
 import { getRngState, setRngState } from '../generator'
 import { noGrad } from '../modes'
 import { type Tensor, isTensor } from '../tensor'
+import { ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential } from './containers'
 import { Module } from './module'
+import { copyMembers } from './module/members'
 import { NativeModule } from './native_module'
 import { isParameter, markParameter } from './parameter'
-import { Sequential } from './sequential'
 
 type Copies = Map<object, unknown>
 
 /** Bases with private state that their constructor sets up when it is given nothing. */
-const emptyBases = [Sequential]
+const emptyBases = [Sequential, ModuleList, ModuleDict, ParameterList, ParameterDict]
 
 /** An instance of the class of `module` without its properties; the class's constructor is not run. */
 function bare(module: Module): Module {
@@ -47,13 +48,7 @@ function copyValue(name: string, value: unknown, copies: Copies): unknown {
 function copyModule<T extends Module>(module: T, copies: Copies): T {
   const copy = bare(module) as T
   copies.set(module, copy)
-  const from = module as unknown as Record<string, unknown>
-  const to = copy as unknown as Record<string, unknown>
-  for (const name of Object.keys(module)) {
-    const value = copyValue(name, from[name], copies)
-    if (module.bufferNames().has(name) && isTensor(value)) copy.registerBuffer(name, value)
-    else to[name] = value
-  }
+  copyMembers(module, copy, (name, value) => copyValue(name, value, copies))
   // The C++ object has a mode of its own.
   return copy instanceof NativeModule ? copy.train(module.training) : copy
 }

@@ -31,3 +31,8 @@ export function isParameter(value: unknown): value is Tensor {
   if (found) markParameter(value)
   return found
 }
+
+/** `tensor` if it is a parameter, else one that shares its values. */
+export function asParameter(tensor: Tensor): Tensor {
+  return isParameter(tensor) ? tensor : Parameter(tensor)
+}

@@ -5,6 +5,7 @@ import { typeError } from '../../check'
 import { noGrad } from '../../modes'
 import { type Tensor, isTensor } from '../../tensor'
 import type { Module } from '../module'
+import { ownBuffers } from '../module/members'
 import { Parameter } from '../parameter'
 
 /** What an optimizer offers to follow a model that changes. */
@@ -113,7 +114,7 @@ export function exchange(
   const old = holder[name]
   if (!isTensor(old)) return
   const made = noGrad(() => change(old.detach(), null))
-  if (module.bufferNames().has(name)) {
+  if (ownBuffers(module, 'all').some(([known]) => known === name)) {
     holder[name] = made
     return
   }

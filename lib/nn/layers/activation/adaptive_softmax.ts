@@ -7,11 +7,8 @@ import { operator } from '../../define'
 import { logSoftmax } from '../../functional'
 import { Linear } from '../linear'
 import { Module } from '../../module'
-import { Sequential } from '../../sequential'
+import { ModuleList, Sequential } from '../../containers'
 import type { FactoryOptions } from '../factory'
-
-/** Named as what Python has and prints here. */
-class ModuleList extends Sequential {}
 
 export interface AdaptiveLogSoftmaxOptions extends FactoryOptions {
   /** By how much each cluster's projection is narrower than the one before. Default 4. */
@@ -35,7 +32,7 @@ const cat = operator<(tensors: Tensor[], dim: number) => Tensor>('cat')
  */
 export class AdaptiveLogSoftmaxWithLoss extends Module {
   head: Linear
-  tail: Sequential
+  tail: ModuleList<Sequential>
   readonly inFeatures: number
   readonly nClasses: number
   /** Where clusters end, the last one too. */
@@ -78,7 +75,7 @@ export class AdaptiveLogSoftmaxWithLoss extends Module {
         new Linear(hidden, classes, { bias: false, ...factory })
       )
     })
-    this.tail = new ModuleList(...projections)
+    this.tail = new ModuleList(projections)
   }
 
   /** Classes of the head. */

@@ -8,7 +8,7 @@ import { isBefore } from '../../version'
 import { isCausalMask, sequenceLength } from './causal'
 import { type DecoderArguments, type DecoderMasks, decoderMasks } from './decoder_layer'
 import { copies, normArgument } from './encoder'
-import type { ModuleList } from './pending'
+import type { ModuleList } from '../../containers'
 
 /**
  * `numLayers` copies of a decoder layer, one after the other, then `norm`. Inputs and output as those

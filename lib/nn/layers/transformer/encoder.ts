@@ -11,7 +11,7 @@ import { isBefore } from '../../version'
 import { isCausalMask, sequenceLength } from './causal'
 import { TransformerEncoderLayer } from './encoder_layer'
 import { isLeftAligned, withoutPadding, withPadding } from './nested'
-import { ModuleList } from './pending'
+import { ModuleList } from '../../containers'
 
 /** `count` copies of `layer`. */
 export function copies(name: string, layer: Module, count: number): ModuleList {

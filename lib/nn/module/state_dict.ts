@@ -1,9 +1,9 @@
 /**
  * Copying a state dict into a module: all of it or nothing.
  */
-import { typeError } from '../check'
-import { noGrad } from '../modes'
-import { type Tensor, isTensor } from '../tensor'
+import { typeError } from '../../check'
+import { noGrad } from '../../modes'
+import { type Tensor, isTensor } from '../../tensor'
 import type { Module } from './module'
 
 export function loadInto(
