@@ -136,6 +136,17 @@ describe('an lr below zero', () => {
   })
 })
 
+test('a 1cycle goes on only where one began', () => {
+  const optimizer = sgd()
+  new lrScheduler.StepLR(optimizer, 1)
+  const options = { totalSteps: 20, lastEpoch: 10 }
+  expect(() => new lrScheduler.OneCycleLR(optimizer, 2, options)).toThrow(
+    /maxLr: expected a number, which a OneCycleLR without lastEpoch leaves.*load the optimizer's/
+  )
+  new lrScheduler.OneCycleLR(optimizer, 2, { totalSteps: 20 })
+  expect(new lrScheduler.OneCycleLR(optimizer, 2, options).lastEpoch).toBe(11)
+})
+
 describe('momentum', () => {
   const momenta = ({ paramGroups }: optim.SGD) => paramGroups.map(({ momentum }) => momentum)
 

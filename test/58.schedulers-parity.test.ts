@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { optim, version } from 'node-libtorch'
 
-import { runPython } from './parity/python'
+import { python, runPython } from './parity/python'
 import * as ours from './parity/schedulers'
 import { type Reference, type Row, rows, savedAt } from './parity/schedulers'
 
@@ -52,6 +54,16 @@ function expectSameState(got: unknown, wanted: unknown): void {
   }
 }
 
+/** What Python's schedulers do from these states on. */
+function inPython(states: [state: object, values: number[]][]): number[][][] {
+  const script = join(__dirname, 'parity', 'schedulers.py')
+  const options = { encoding: 'utf8', maxBuffer: 2 ** 28, input: JSON.stringify(states) } as const
+  const { stdout, stderr } = spawnSync(python, ['-B', script, 'restore'], options)
+  const json = stdout.slice(stdout.indexOf('\n') + 1)
+  if (!json) throw new Error(`schedulers.py did not finish: ${stderr}`)
+  return JSON.parse(json)
+}
+
 describe('the same lr as in Python', () => {
   const reference = runPython<{ names: string[]; rows: Reference[] }>('schedulers.py')
   if ('skip' in reference) {
@@ -100,5 +112,14 @@ describe('the same lr as in Python', () => {
     test('goes on after lastEpoch', () => {
       expectSame(row, ours.resumed(row), wanted.resumed!)
     })
+  })
+
+  test("Python's schedulers go on from our states", () => {
+    const traces = rows.map((row) => ours.trace(row).values)
+    const states = rows.map(
+      (row, i) => [ours.saved(row), traces[i]![savedAt]!] as [object, number[]]
+    )
+    for (const [i, values] of inPython(states).entries())
+      expectSame(rows[i]!, values, traces[i]!.slice(savedAt + 1))
   })
 })

@@ -1,8 +1,12 @@
-"""The schedules of schedulers.json, step by step. schedulers.ts does the same in TypeScript."""
+"""The schedules of schedulers.json, step by step. schedulers.ts does the same in TypeScript.
+
+With `restore` it reads states that TypeScript saved, and goes on from these.
+"""
 
 import json
 import math
 import pathlib
+import sys
 import warnings
 
 import torch
@@ -65,22 +69,40 @@ def plain(value):
     return str(value) if value in (math.inf, -math.inf) else value
 
 
-def trace(row):
-    optimizer = optimizer_of(row)
-    scheduler = build(optimizer, row["scheduler"])
-    is_plateau = row["scheduler"][0] == "ReduceLROnPlateau"
-    values, saved = [rates(optimizer)], None
-    for step in range(1, STEPS + 1):
-        if is_plateau:
+def advance(row, optimizer, scheduler, start, end):
+    values = []
+    for step in range(start + 1, end + 1):
+        if row["scheduler"][0] == "ReduceLROnPlateau":
             scheduler.step(metric(step))
         elif "epochs" in row:
             scheduler.step(step * row["epochs"])
         else:
             scheduler.step()
         values.append(rates(optimizer))
-        if step == SAVED:
-            saved = plain(scheduler.state_dict())
+    return values
+
+
+def trace(row):
+    optimizer = optimizer_of(row)
+    scheduler = build(optimizer, row["scheduler"])
+    values = [rates(optimizer), *advance(row, optimizer, scheduler, 0, SAVED)]
+    saved = plain(scheduler.state_dict())
+    values += advance(row, optimizer, scheduler, SAVED, STEPS)
     return {"values": values, "last": scheduler._last_lr, "saved": saved}
+
+
+def restored(row, state, values):
+    """The steps after SAVED, by a new scheduler that takes over a state of ours."""
+    optimizer = optimizer_of(row)
+    scheduler = build(optimizer, row["scheduler"])
+    for i, group in enumerate(optimizer.param_groups):
+        group["lr"] = values[i]
+        if "betas" in group:
+            group["betas"] = (values[2 + i], group["betas"][1])
+        else:
+            group["momentum"] = values[2 + i]
+    scheduler.load_state_dict(state)
+    return advance(row, optimizer, scheduler, SAVED, STEPS)
 
 
 def has_epochs(row):
@@ -117,19 +139,28 @@ def version(text):
     return [int(part) for part in text.split(".")[:2]]
 
 
+def rows():
+    return [row for row in ROWS if version(row.get("since", "1.13")) <= version(torch.__version__)]
+
+
 def results():
-    rows = [row for row in ROWS if version(row.get("since", "1.13")) <= version(torch.__version__)]
     return [
         {
             **trace(row),
             "jumps": jumps(row) if has_epochs(row) else None,
             "resumed": resumed(row) if has_epochs(row) else None,
         }
-        for row in rows
+        for row in rows()
     ]
 
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     print(torch.__version__, flush=True)
-    print(json.dumps({"names": lr_scheduler.__all__, "rows": results()}))
+    if sys.argv[1:] == ["restore"]:
+        # JSON has text alone for the epochs of a MultiStepLR.
+        whole = lambda pairs: {int(key) if key.isdigit() else key: value for key, value in pairs}
+        given = json.load(sys.stdin, object_pairs_hook=whole)
+        print(json.dumps([restored(row, *line) for row, line in zip(rows(), given)]))
+    else:
+        print(json.dumps({"names": lr_scheduler.__all__, "rows": results()}))

@@ -84,10 +84,16 @@ function rates({ paramGroups }: Optimizer): number[] {
   return [...paramGroups.map(({ lr }) => lr), ...seconds]
 }
 
-/** Steps `from` + 1 to 200. */
-function advance(row: Row, optimizer: Optimizer, scheduler: Scheduler, from: number): number[][] {
+/** Steps `from` + 1 to `to`. */
+function advance(
+  row: Row,
+  optimizer: Optimizer,
+  scheduler: Scheduler,
+  from: number,
+  to = steps
+): number[][] {
   const values: number[][] = []
-  for (let step = from + 1; step <= steps; step++) {
+  for (let step = from + 1; step <= to; step++) {
     if (scheduler instanceof lrScheduler.ReduceLROnPlateau) scheduler.step(metric(step))
     else if (row.epochs !== undefined) scheduler.step(step * row.epochs)
     else scheduler.step()
@@ -107,11 +113,7 @@ export function trace(row: Row): { values: number[][]; last: number[] } {
 export function saved(row: Row): State {
   const optimizer = optimizerOf(row)
   const scheduler = build(optimizer, row.scheduler)
-  for (let step = 1; step <= savedAt; step++) {
-    if (scheduler instanceof lrScheduler.ReduceLROnPlateau) scheduler.step(metric(step))
-    else if (row.epochs !== undefined) scheduler.step(step * row.epochs)
-    else scheduler.step()
-  }
+  advance(row, optimizer, scheduler, 0, savedAt)
   return JSON.parse(JSON.stringify(scheduler.stateDict()))
 }
 

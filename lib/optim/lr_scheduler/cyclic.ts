@@ -48,6 +48,8 @@ const optionNames = [
 const modes = ['triangular', 'triangular2', 'exp_range'] as const
 const scaleModes = ['cycle', 'iterations'] as const
 
+// Before 2.1 the state held the function itself: null in its place would be called.
+const savesFunctions = isBefore(2, 1)
 // Before 2.2 `lastEpoch` took the optimizer's momentum for the lower bound.
 const takesMomentum = isBefore(2, 2)
 
@@ -164,7 +166,11 @@ export class CyclicLR extends LRScheduler {
       step_ratio: ['stepRatio', (name, value) => finite(name, value, 0)],
       mode: ['mode', (name, value) => oneOf(name, value, modes)],
       gamma: ['gamma', finite],
-      _scale_fn_custom: ['scaleFn', custom, () => null],
+      _scale_fn_custom: [
+        'scaleFn',
+        custom,
+        () => (this.scaleFn && savesFunctions ? undefined : null)
+      ],
       scale_mode: ['scaleMode', (name, value) => oneOf(name, value, scaleModes)],
       cycle_momentum: ['cycleMomentum', (_, value) => cycleArgument(value, this.optimizer)],
       use_beta1: ['useBeta1', sameBeta(this.optimizer)],

@@ -209,7 +209,13 @@ function positive(name: string, value: unknown): number {
 }
 
 function bound(group: ScheduledGroup, name: string): number {
-  return group[camelCase(name) as keyof ScheduleFields] ?? Number.NaN
+  const field = camelCase(name) as keyof ScheduleFields
+  const value = group[field]
+  if (value === undefined) {
+    const expected = 'a number, which a OneCycleLR without lastEpoch leaves in the group'
+    throw typeError(field, expected, value, "load the optimizer's state first")
+  }
+  return value
 }
 
 function alongCosine(from: number, to: number, share: number): number {
