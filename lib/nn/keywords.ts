@@ -4,14 +4,11 @@
 import { options as checkOptions } from '../check'
 import { isPlainObject } from './define'
 
-/** The lists that a parameter list of `[a?, b?, ...]` may end in an options object. */
-export type Optional<P extends readonly unknown[], O> =
-  | [options?: O]
-  | Partial<P>
-  | (P extends readonly [...infer Rest, infer _] ? Mixed<Rest, O> : never)
+/** What may be given for optional parameters `P`: some by position, then some in an object `O`. */
+export type Optional<P extends readonly unknown[], O> = [options?: O] | Partial<P> | Mixed<P, O>
 
 type Mixed<P extends readonly unknown[], O> = P extends readonly [...infer Rest, infer _]
-  ? [...P, O] | Mixed<Rest, O>
+  ? [...P, options: O] | Mixed<Rest, O>
   : never
 
 /**

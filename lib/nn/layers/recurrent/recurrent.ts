@@ -74,6 +74,14 @@ function stateArgument(
 }
 
 type WeightName = `${'weight' | 'bias'}_${'ih' | 'hh' | 'hr'}_l${string}`
+type WeightShape = readonly [name: WeightName, shape: readonly number[]]
+
+function weightArgument(name: string, value: unknown, size: readonly number[]): Tensor {
+  const { shape } = tensorArgument(name, value)
+  if (shape.length === size.length && shape.every((one, i) => one === size[i]))
+    return value as Tensor
+  throw rangeError(name, `shape [${size.join(', ')}]`, `[${shape.join(', ')}]`)
+}
 
 export abstract class RNNBase extends Module {
   readonly inputSize: number
@@ -85,8 +93,8 @@ export abstract class RNNBase extends Module {
   readonly bidirectional: boolean
   /** Width of the output where it is projected; 0 where it is not. LSTM only. */
   readonly projSize: number
-  /** Names of the weights of each layer and direction, in the operators' order. */
-  protected readonly weightNames: readonly (readonly WeightName[])[];
+  /** Names and shapes of the weights of each layer and direction, in the operators' order. */
+  protected readonly weightShapes: readonly (readonly WeightShape[])[];
   /** The weights, by Python's names. */
   [name: WeightName]: Tensor
 
@@ -119,11 +127,11 @@ export abstract class RNNBase extends Module {
     this.projSize = projSize
     const rows = gates * hiddenSize
     const width = projSize || hiddenSize
-    const names: WeightName[][] = []
+    const all: WeightShape[][] = []
     for (let layer = 0; layer < numLayers; layer++) {
       const columns = layer === 0 ? inputSize : width * this.directions
       for (const suffix of bidirectional ? ['', '_reverse'] : ['']) {
-        const shapes: [WeightName, number[]][] = [
+        const shapes: WeightShape[] = [
           [`weight_ih_l${layer}${suffix}`, [rows, columns]],
           [`weight_hh_l${layer}${suffix}`, [rows, width]]
         ]
@@ -133,10 +141,10 @@ export abstract class RNNBase extends Module {
         }
         if (projSize > 0) shapes.push([`weight_hr_l${layer}${suffix}`, [projSize, hiddenSize]])
         for (const [key, shape] of shapes) this[key] = Parameter(empty(shape, { device, dtype }))
-        names.push(shapes.map(([key]) => key))
+        all.push(shapes)
       }
     }
-    this.weightNames = names
+    this.weightShapes = all
     this.resetParameters()
   }
 
@@ -146,7 +154,7 @@ export abstract class RNNBase extends Module {
 
   /** The weights of each layer and direction. */
   get allWeights(): Tensor[][] {
-    return this.weightNames.map((names) => names.map((name) => this[name] as Tensor))
+    return this.weightShapes.map((shapes) => shapes.map(([name]) => this[name] as Tensor))
   }
 
   /** Draws all weights anew from U(-k, k) with k = 1 / sqrt(hiddenSize). */
@@ -191,7 +199,10 @@ export abstract class RNNBase extends Module {
       const state = stateArgument(name, given[i], size, isBatched)
       return packed?.sortedIndices ? state.indexSelect(1, packed.sortedIndices) : state
     })
-    const weights = this.allWeights.flat()
+    // Some kernels would read past the end of a weight that is too small.
+    const weights = this.weightShapes
+      .flat()
+      .map(([key, size]) => weightArgument(key, this[key], size))
     const { bias, numLayers, dropout, training, bidirectional, batchFirst } = this
     const rest = [weights, bias, numLayers, dropout, training, bidirectional]
     const hidden = states.length === 1 ? states[0] : states
