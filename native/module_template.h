@@ -97,7 +97,12 @@ struct NativeModuleOf : NativeModule {
   torch::nn::Module& module() override { return *impl; }
 
   void configure(const ModuleArguments& arguments) override {
-    if constexpr (hasOptions) impl->options = row.read(arguments);
+    // A convolution keeps its options as another type, made once.
+    if constexpr (hasOptions) {
+      if constexpr (std::is_assignable_v<decltype(impl->options)&, Options>) {
+        impl->options = row.read(arguments);
+      }
+    }
   }
 
   void resetParameters() override { reset(*impl, 0); }

@@ -172,3 +172,110 @@ test('refuse what does not fit, and change nothing', () => {
   expect(JSON.stringify(shapes(model))).toBe(before)
   expectFollowed(optimizer, model)
 })
+
+describe('a sequence gains and loses layers', () => {
+  const keptFor = (optimizer: optim.SGD, parameter: Tensor): Tensor | undefined => {
+    const all = optimizer.paramGroups.flatMap(({ params }) => params)
+    const kept = optimizer.stateDict().state[String(all.indexOf(parameter))]
+    return kept?.momentum_buffer as Tensor | undefined
+  }
+  const expectAll = (optimizer: optim.SGD, model: nn.Module) => {
+    const held = new Set(optimizer.paramGroups.flatMap(({ params }) => params))
+    const wanted = model.parameters()
+    expect([held.size, wanted.every((one) => held.has(one))]).toEqual([wanted.length, true])
+  }
+
+  test('insert: an identity changes nothing, is trained, and the others keep their momentum', () => {
+    const { model, optimizer, train } = trained()
+    const [before, kept] = [model(x) as Tensor, keptFor(optimizer, linear(model, 2).weight)!]
+    for (const group of optimizer.paramGroups) group.lr = 0.01
+    const identity = new nn.Linear(8, 8)
+    nn.init.eye_(identity.weight)
+    nn.init.zeros_(identity.bias!)
+    model.insert(2, identity, { optimizer })
+    expect(model.size).toBe(6)
+    expect(difference(model(x) as Tensor, before)).toBeLessThan(1e-6)
+    expectAll(optimizer, model)
+    expect(optimizer.paramGroups.map(({ lr, momentum }) => [lr, momentum])).toEqual([
+      [0.01, 0.5],
+      [0.01, 0.5]
+    ])
+    expect(keptFor(optimizer, linear(model, 3).weight)!.tolist()).toEqual(kept.tolist())
+    train(1)
+    expect(identity.weight.equal(nn.init.eye_(identity.weight.detach().clone()))).toBe(false)
+  })
+
+  test('remove and replace: what is gone is no longer trained', () => {
+    const { model, optimizer } = trained(3)
+    const kept = keptFor(optimizer, linear(model, 4).weight)!
+    const gone = model.remove(2, { optimizer }) as nn.Linear
+    model.replace(2, new nn.Identity(), { optimizer })
+    const old = model.replace(-1, new nn.Linear(8, 1), { optimizer }) as nn.Linear
+    expect(model.children().map(({ constructor: { name } }) => name)).toEqual([
+      'Linear',
+      'ReLU',
+      'Identity',
+      'Linear'
+    ])
+    expectAll(optimizer, model)
+    expect([gone.outFeatures, old.inFeatures]).toEqual([6, 6])
+    expect(kept.shape).toEqual([1, 6])
+    model.append(new nn.ReLU())
+    expect(Object.keys(model.stateDict())).toEqual(['0.weight', '0.bias', '3.weight', '3.bias'])
+  })
+
+  test('wrong indices and names', () => {
+    const { model } = trained(0)
+    expect(() => model.insert(6, new nn.ReLU())).toThrow(RangeError)
+    expect(() => model.remove(-6)).toThrow(RangeError)
+    expect(() => model.replace(0, 5 as never)).toThrow(/module: expected an nn.Module/)
+    expect(() => model.remove(0, { optimiser: 1 } as never)).toThrow(/unknown option/)
+    const named = new nn.Sequential({ first: new nn.Linear(1, 1) })
+    expect(() => named.insert(0, new nn.ReLU())).toThrow(/insert: names: expected '0', '1'/)
+    named.replace(0, new nn.ReLU())
+    expect(String(named)).toBe('Sequential(\n  (first): ReLU()\n)')
+  })
+})
+
+test('widening between convolutions, batch norms and a flatten, with Adam', () => {
+  manualSeed(3)
+  const images = rand(16, 1, 6, 6)
+  const labels = images.sum([1, 2, 3]).greater(18).to('int64')
+  const model = new nn.Sequential(
+    new nn.Conv2d(1, 4, 3, 1, 1),
+    new nn.BatchNorm2d(4),
+    new nn.ReLU(),
+    new nn.Conv2d(4, 5, 3),
+    new nn.ReLU(),
+    new nn.Flatten(),
+    new nn.Linear(80, 2)
+  )
+  const optimizer = new optim.Adam(model.parameters(), { lr: 0.01 })
+  const loss = new nn.CrossEntropyLoss()
+  const train = (steps: number) => {
+    model.train()
+    let made = 0
+    for (let i = 0; i < steps; i++) {
+      optimizer.zeroGrad()
+      const one = loss(model(images) as Tensor, labels) as Tensor
+      one.backward()
+      optimizer.step()
+      made = one.item()
+    }
+    model.eval()
+    return made
+  }
+  const trainedTo = train(20)
+  const before = model(images) as Tensor
+  widen(model[0] as nn.Conv2d, 7, { model, optimizer })
+  widen(model[3] as nn.Conv2d, 9, { model, optimizer })
+  expect(difference(model(images) as Tensor, before)).toBeLessThan(1e-5)
+  expect((model[1] as nn.BatchNorm2d).numFeatures).toBe(7)
+  expect((model[6] as nn.Linear).inFeatures).toBe(144)
+  expect(train(20)).toBeLessThan(trainedTo)
+  pruneNeurons(model[3] as nn.Conv2d, 3, { model, optimizer })
+  pruneNeurons(model[0] as nn.Conv2d, 2, { model, optimizer })
+  expect((model(images) as Tensor).shape).toEqual([16, 2])
+  const [first, later] = [train(1), train(30)]
+  expect(later).toBeLessThan(first)
+})

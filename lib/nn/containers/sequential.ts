@@ -1,11 +1,13 @@
 /**
  * Modules in a row.
  */
+import { typeError } from '../../check'
 import type { Tensor } from '../../tensor'
 import { Module, hasHooks } from '../module'
 import { childrenOf } from '../module/members'
 import { isPlain, NativeModule } from '../native_module'
-import { type Named, moduleArgument, namedArgument } from './arguments'
+import { type Named, moduleArgument, namedArgument, position } from './arguments'
+import { type EditOptions, editOptions, following } from './edits'
 
 /** Modules by name, in the order in which they run. */
 export type NamedModules = Named<Module>
@@ -89,6 +91,68 @@ export class Sequential extends Module {
       this.#chain = isChain ? NativeModule.chain(modules) : null
     }
     return this.#chain
+  }
+
+  /** The names as numbers, which insert and remove change; a TypeError where they are others. */
+  #numbered(caller: string): number {
+    const names = childrenOf(this).map(([name]) => name)
+    if (names.some((name, i) => name !== String(i))) {
+      throw typeError(
+        `${caller}: names`,
+        "'0', '1', and so on",
+        names.join(', '),
+        'make a new Sequential, or replace() a module'
+      )
+    }
+    return names.length
+  }
+
+  /** Adds a module at the end, of the next number. */
+  append(module: Module, options?: EditOptions): this {
+    return this.insert(this.size, module, options)
+  }
+
+  /**
+   * Puts a module before that at `index`, from the end if negative; the names after it move up. With
+   * `{ optimizer }` that follows.
+   * @throws TypeError for names that are no numbers, RangeError for an index out of range
+   */
+  insert(index: number, module: Module, options?: EditOptions): this {
+    moduleArgument('module', module)
+    const length = this.#numbered('insert')
+    const at = index === length ? length : position('index', index, length)
+    following(this, editOptions('insert', options), () => {
+      for (let i = length; i > at; i--) this[i] = this[i - 1] as Module
+      this[at] = module
+    })
+    return this
+  }
+
+  /**
+   * Takes away and returns the module at `index`, from the end if negative; the names after it move
+   * down. With `{ optimizer }` that follows.
+   * @throws as `insert`
+   */
+  remove(index: number, options?: EditOptions): Module {
+    const length = this.#numbered('remove')
+    const at = position('index', index, length)
+    const module = this[at] as Module
+    following(this, editOptions('remove', options), () => {
+      for (let i = at; i < length - 1; i++) this[i] = this[i + 1] as Module
+      delete this[length - 1]
+    })
+    return module
+  }
+
+  /** Puts `module` in the place of that at `index`, which is returned. With `{ optimizer }` that follows. */
+  replace(index: number, module: Module, options?: EditOptions): Module {
+    moduleArgument('module', module)
+    const children = childrenOf(this)
+    const [name, old] = children[position('index', index, children.length)] as [string, Module]
+    following(this, editOptions('replace', options), () => {
+      Object.assign(this, { [name]: module })
+    })
+    return old
   }
 
   /** Number of modules. */

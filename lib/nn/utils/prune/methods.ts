@@ -3,7 +3,7 @@
  * Source: https://pytorch.org/docs/stable/nn.html#utilities
  */
 import { integer, rangeError, typeError } from '../../../check'
-import { rand } from '../../../creation'
+import { rand } from '../../../random'
 import type { Index } from '../../../indexing'
 import { type Tensor, tensorArgument } from '../../../tensor'
 import { operator } from '../../define'
