@@ -142,8 +142,8 @@ napi_value createOptimizer(Environment&, const Napi::CallbackInfo& info) {
   typeError("optim: this addon has no optimizer named '" + name + "'");
 }
 
-// power(base, exponent): number, by the C library's pow() as Python's floats; V8's differs in the last
-// bit of some results.
+// power(base, exponent): number, by the C library's pow() as Python's floats; V8's differs in the
+// last bit of some results.
 napi_value power(Environment&, const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), std::pow(info[0].As<Napi::Number>().DoubleValue(),
                                                 info[1].As<Napi::Number>().DoubleValue()));

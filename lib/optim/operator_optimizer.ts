@@ -108,15 +108,23 @@ export abstract class OperatorOptimizer<Options extends object> extends Optimize
 
   protected override groupAdded(_group: CheckedGroup<Options>): void {}
 
-  /** All gradients are looked at before anything is changed. */
+  /**
+   * All gradients are looked at before anything is changed. Intermediate results are freed at once: the
+   * memory of one step, still in the cache, serves the next one.
+   */
   protected override update(): void {
     noGrad(() => {
-      const batches = this.paramGroups.map((group) => this.#batches(group))
-      for (const [i, group] of this.paramGroups.entries()) {
-        for (const batch of batches[i] as Batch[]) {
-          batch.count()
-          this.updateBatch(batch, group)
+      const scope = native.openScope()
+      try {
+        const batches = this.paramGroups.map((group) => this.#batches(group))
+        for (const [i, group] of this.paramGroups.entries()) {
+          for (const batch of batches[i] as Batch[]) {
+            batch.count()
+            this.updateBatch(batch, group)
+          }
         }
+      } finally {
+        native.closeScope(scope, [])
       }
     })
   }

@@ -196,7 +196,8 @@ for (const [name, settings] of Object.entries(table as unknown as Record<string,
   for (const [number, options] of settings.entries()) {
     if (!isKnown(options.since)) continue
     define(`${name} ${number}`, name, options, 'float64')
-    if (FLOAT32.includes(name)) define(`${name} ${number} float32`, name, options, 'float32')
+    if (FLOAT32.includes(name) && number < 2)
+      define(`${name} ${number} float32`, name, options, 'float32')
   }
 }
 for (const [name, [first]] of Object.entries(table as unknown as Record<string, [Options]>)) {
