@@ -1,7 +1,7 @@
 /**
  * Pruned weights: the parameter `NAME_orig` times the buffer `NAME_mask`, before every forward.
  */
-import { options as checkOptions, rangeError } from '../../../check'
+import { options as checkOptions, rangeError, typeError } from '../../../check'
 import { noGrad } from '../../../modes'
 import { native } from '../../../native'
 import { type Tensor, tensorArgument } from '../../../tensor'
@@ -20,7 +20,7 @@ import {
   tensorOf
 } from '../computed_weight'
 import { notComputed } from '../weight_norm'
-import type { PruningMethod } from './methods'
+import { PruningMethod } from './methods'
 
 const onesLike = operator('ones_like')
 
@@ -66,6 +66,9 @@ export function apply<M extends Module>(
   method: PruningMethod,
   options?: ScoreOptions
 ): M {
+  if (!(method instanceof PruningMethod)) {
+    throw typeError('apply: method', 'a prune.PruningMethod', method, 'extend that class')
+  }
   return applyAs('apply', module, name, () => method, options)
 }
 
