@@ -23,11 +23,12 @@ function dimensions(name: string, tensor: Tensor | null, ...allowed: number[]): 
   }
 }
 
-/** Keys or values with the learnt one behind them, then apart by head, and a zero behind. */
+/** `[S, N, E]` apart by head: `[N * heads, S, headDim]`. */
 function perHead(tensor: Tensor, rows: number, headDim: number): Tensor {
   return tensor.contiguous().view(tensor.shape[0]!, rows, headDim).transpose(0, 1)
 }
 
+/** Keys or values that a user gave by head. */
 function fixed(name: string, tensor: Tensor, rows: number, headDim: number): Tensor {
   const { shape } = tensorArgument(name, tensor)
   if (shape[0] === rows && shape[2] === headDim) return tensor

@@ -1,21 +1,16 @@
 /**
  * What RNNCell, LSTMCell and GRUCell share: the weights of one step.
  */
-import { boolean, integer, options as checkOptions, rangeError, typeError } from '../../../check'
-import { empty, zeros } from '../../../creation'
-import type { DType } from '../../../dtype'
+import { boolean, integer, options as checkOptions, rangeError } from '../../../check'
+import { zeros } from '../../../creation'
 import { type Tensor, tensorArgument } from '../../../tensor'
 import { uniform_ } from '../../init'
 import { Module } from '../../module'
-import { Parameter } from '../../parameter'
+import { emptyParameter, type ParameterOptions } from '../empty_parameter'
 
-export interface CellOptions {
+export interface CellOptions extends ParameterOptions {
   /** Whether there are bias vectors. Default true. */
   bias?: boolean
-  /** Default `'cpu'`. */
-  device?: string
-  /** Default `'float32'`. */
-  dtype?: DType
 }
 
 export function cellOptions<T extends CellOptions>(
@@ -39,15 +34,14 @@ export abstract class RNNCellBase extends Module {
   constructor(gates: number, inputSize: number, hiddenSize: number, given: CellOptions) {
     integer('inputSize', inputSize, 1)
     integer('hiddenSize', hiddenSize, 1)
-    const { bias = true, device, dtype = 'float32' } = given
+    const { bias = true, device, dtype } = given
     boolean('bias', bias)
-    if (!dtype.includes('float')) throw typeError('dtype', 'a floating-point dtype', dtype)
     super()
     this.inputSize = inputSize
     this.hiddenSize = hiddenSize
     this.bias = bias
     const rows = gates * hiddenSize
-    const made = (...shape: number[]) => Parameter(empty(shape, { device, dtype }))
+    const made = (...shape: number[]) => emptyParameter(shape, { device, dtype })
     this.weight_ih = made(rows, inputSize)
     this.weight_hh = made(rows, hiddenSize)
     this.bias_ih = bias ? made(rows) : null

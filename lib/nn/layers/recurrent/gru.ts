@@ -33,7 +33,7 @@ export class GRU extends RNNBase {
     hiddenSize: number,
     ...rest: RecurrentArguments<RecurrentOptions>
   ) {
-    super('GRU', gru.gates, inputSize, hiddenSize, recurrentOptions('GRU', rest))
+    super(gru.gates, inputSize, hiddenSize, recurrentOptions('GRU', rest))
   }
 
   override forward<T extends Tensor | PackedSequence>(

@@ -53,7 +53,7 @@ const lstm = kind(4, 'lstm')
 export class LSTM extends RNNBase {
   constructor(inputSize: number, hiddenSize: number, ...rest: RecurrentArguments<LSTMOptions>) {
     const given = recurrentOptions<LSTMOptions>('LSTM', rest, ['projSize'])
-    super('LSTM', lstm.gates, inputSize, hiddenSize, given, given.projSize)
+    super(lstm.gates, inputSize, hiddenSize, given, given.projSize)
   }
 
   protected override stateWidths(): number[] {

@@ -1,18 +1,17 @@
 /**
  * What RNN, LSTM and GRU share: their weights, and the ways a sequence comes in.
  */
-import { boolean, finite, integer, rangeError, typeError } from '../../../check'
-import { empty, zeros } from '../../../creation'
-import type { DType } from '../../../dtype'
+import { boolean, finite, integer, rangeError } from '../../../check'
+import { zeros } from '../../../creation'
 import { type Tensor, tensorArgument } from '../../../tensor'
 import { operator } from '../../define'
 import { uniform_ } from '../../init'
 import { keywords } from '../../keywords'
 import { Module } from '../../module'
-import { Parameter } from '../../parameter'
 import { PackedSequence } from '../../utils/rnn'
+import { emptyParameter, type ParameterOptions } from '../empty_parameter'
 
-export interface RecurrentOptions {
+export interface RecurrentOptions extends ParameterOptions {
   /** How many layers, each over the output of the one below. Default 1. */
   numLayers?: number
   /** Whether there are bias vectors. Default true. */
@@ -23,10 +22,6 @@ export interface RecurrentOptions {
   dropout?: number
   /** Whether each layer also runs from the end to the start. Default false. */
   bidirectional?: boolean
-  /** Default `'cpu'`. */
-  device?: string
-  /** Default `'float32'`. */
-  dtype?: DType
 }
 
 const known = [
@@ -99,7 +94,6 @@ export abstract class RNNBase extends Module {
   [name: WeightName]: Tensor
 
   constructor(
-    name: string,
     gates: number,
     inputSize: number,
     hiddenSize: number,
@@ -109,13 +103,12 @@ export abstract class RNNBase extends Module {
     integer('inputSize', inputSize, 1)
     integer('hiddenSize', hiddenSize, 1)
     const { numLayers = 1, bias = true, batchFirst = false } = given
-    const { dropout = 0, bidirectional = false, device, dtype = 'float32' } = given
+    const { dropout = 0, bidirectional = false, device, dtype } = given
     integer('numLayers', numLayers, 1)
     if (finite('dropout', dropout) < 0 || dropout > 1) {
       throw rangeError('dropout', 'a probability from 0 to 1', dropout)
     }
     integer('projSize', projSize, 0, hiddenSize - 1)
-    if (!dtype.includes('float')) throw typeError('dtype', 'a floating-point dtype', dtype, name)
     super()
     this.inputSize = inputSize
     this.hiddenSize = hiddenSize
@@ -140,7 +133,7 @@ export abstract class RNNBase extends Module {
           shapes.push([`bias_hh_l${layer}${suffix}`, [rows]])
         }
         if (projSize > 0) shapes.push([`weight_hr_l${layer}${suffix}`, [projSize, hiddenSize]])
-        for (const [key, shape] of shapes) this[key] = Parameter(empty(shape, { device, dtype }))
+        for (const [key, shape] of shapes) this[key] = emptyParameter(shape, { device, dtype })
         all.push(shapes)
       }
     }

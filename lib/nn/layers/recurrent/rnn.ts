@@ -44,7 +44,7 @@ export class RNN extends RNNBase {
     const given = recurrentOptions<RNNOptions>('RNN', rest, ['nonlinearity'])
     const { nonlinearity = 'tanh' } = given
     oneOf('nonlinearity', nonlinearity, ['tanh', 'relu'])
-    super('RNN', kinds[nonlinearity].gates, inputSize, hiddenSize, given)
+    super(kinds[nonlinearity].gates, inputSize, hiddenSize, given)
     this.nonlinearity = nonlinearity
   }
 

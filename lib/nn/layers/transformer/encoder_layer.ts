@@ -25,6 +25,8 @@ export interface EncoderLayerMasks {
   isCausal?: boolean
 }
 
+const noMask: MergedMask = { mask: null, type: null }
+
 /**
  * Attention of a sequence to itself, then two linear layers, each added to its input and normalised:
  * x = norm1(x + attention(x)), x = norm2(x + linear2(activation(linear1(x)))); with `normFirst`
@@ -122,5 +124,3 @@ export class TransformerEncoderLayer extends Module {
     return this.dropout2(this.linear2(this.dropout(this.activation(this.linear1(x)))))
   }
 }
-
-const noMask: MergedMask = { mask: null, type: null }

@@ -2,11 +2,11 @@
  * What encoder and decoder layers are made with.
  */
 import { boolean, finite, integer } from '../../../check'
-import type { DType } from '../../../dtype'
 import { keywords, type Optional } from '../../keywords'
+import type { ParameterOptions } from '../empty_parameter'
 import type { Activation } from './activation'
 
-export interface TransformerLayerOptions {
+export interface TransformerLayerOptions extends ParameterOptions {
   /** Width between the two linear layers. Default 2048. */
   dimFeedforward?: number
   /** Probability of zeroing an element, when training. Default 0.1. */
@@ -21,10 +21,6 @@ export interface TransformerLayerOptions {
   normFirst?: boolean
   /** Whether linear layers and normalisations have biases. Default true. */
   bias?: boolean
-  /** Default `'cpu'`. */
-  device?: string
-  /** Default `'float32'`. */
-  dtype?: DType
 }
 
 const others = [

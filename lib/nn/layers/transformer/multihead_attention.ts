@@ -2,20 +2,18 @@
  * Attention of several heads.
  */
 import { boolean, finite, integer, options as checkOptions, rangeError } from '../../../check'
-import { empty } from '../../../creation'
-import type { DType } from '../../../dtype'
 import { type Tensor, tensorArgument } from '../../../tensor'
 import { multiHeadAttentionForward } from '../../functional/attention'
 import { addedMask, isFloat, maskArgument } from '../../functional/attention_masks'
 import { constant_, xavierNormal_, xavierUniform_ } from '../../init'
 import { keywords, type Optional } from '../../keywords'
 import { Module } from '../../module'
-import { Parameter } from '../../parameter'
 import { isBefore } from '../../version'
+import { emptyParameter, type ParameterOptions } from '../empty_parameter'
 import { mergedMask, nativeAttention, unrecorded } from './fast_path'
 import { Linear } from '../linear'
 
-export interface MultiheadAttentionOptions {
+export interface MultiheadAttentionOptions extends ParameterOptions {
   /** Probability of zeroing an attention weight, when training. Default 0. */
   dropout?: number
   /** Whether the products have biases. Default true. */
@@ -30,10 +28,6 @@ export interface MultiheadAttentionOptions {
   vdim?: number | null
   /** Whether inputs and output are `[N, L, E]` in place of `[L, N, E]`. Default false. */
   batchFirst?: boolean
-  /** Default `'cpu'`. */
-  device?: string
-  /** Default `'float32'`. */
-  dtype?: DType
 }
 
 export interface AttentionOptions {
@@ -120,7 +114,7 @@ export class MultiheadAttention extends Module {
   constructor(embedDim: number, numHeads: number, options?: MultiheadAttentionOptions) {
     const given = checkOptions<MultiheadAttentionOptions>('MultiheadAttention', options, known)
     const { dropout = 0, bias = true, addBiasKv = false, addZeroAttn = false } = given
-    const { batchFirst = false, device, dtype = 'float32' } = given
+    const { batchFirst = false, device, dtype } = given
     integer('embedDim', embedDim, 1)
     integer('numHeads', numHeads, 1)
     if (embedDim % numHeads !== 0) {
@@ -142,7 +136,7 @@ export class MultiheadAttention extends Module {
     this.dropout = dropout
     this.addZeroAttn = boolean('addZeroAttn', addZeroAttn)
     this.batchFirst = boolean('batchFirst', batchFirst)
-    const made = (...shape: number[]) => Parameter(empty(shape, { device, dtype }))
+    const made = (...shape: number[]) => emptyParameter(shape, { device, dtype })
     const isSame = kdim === embedDim && vdim === embedDim
     this.q_proj_weight = isSame ? null : made(embedDim, embedDim)
     this.k_proj_weight = isSame ? null : made(embedDim, kdim)
