@@ -30,6 +30,7 @@ export {
   setNumThreads,
   version
 } from './runtime'
+export { type LoadOptions, type SaveOptions, load, loadMetadata, save } from './serialization'
 export { type Message, fromMessage, toMessage } from './sharing'
 export type { BackwardOptions } from './autograd/grad'
 export type { Nested } from './elements'
