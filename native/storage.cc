@@ -34,8 +34,7 @@ at::Tensor bytesAt(void* data, int64_t bytes, at::Device device, void* context,
       .make_tensor();
 }
 
-// mapFile(descriptor, bytes > 0): Tensor, uint8[bytes]; what is written to it stays in this
-// process.
+// mapFile(descriptor, bytes > 0): Tensor, uint8[bytes]; writes to it stay in this process.
 napi_value mapFile(Environment& environment, const Napi::CallbackInfo& info) {
   const int descriptor = info[0].As<Napi::Number>().Int32Value();
   const auto bytes = static_cast<size_t>(info[1].As<Napi::Number>().Int64Value());

@@ -55,6 +55,13 @@ function openArchive(source: Source): Map<string, ZipEntry> {
   }
   if (inside.has('constants.pkl'))
     throw badFile(source.name, 'it is a TorchScript archive; use torch.jit.load')
+  for (const [name, { isCompressed }] of inside) {
+    if (isCompressed)
+      throw badFile(
+        source.name,
+        `entry ${name} is compressed; PyTorch stores its entries as they are`
+      )
+  }
   if (!inside.has('data.pkl'))
     throw badFile(source.name, 'the archive has no data.pkl: it is no PyTorch file')
   const version = note(source, inside, 'version')

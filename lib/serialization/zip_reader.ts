@@ -1,5 +1,5 @@
 /**
- * Reading PyTorch's zip archives: a list of stored entries, each known to lie inside the file and on
+ * Reading PyTorch's zip archives: a list of entries, each known to lie inside the file and on
  * no other's bytes. Nothing is ever decompressed or extracted.
  */
 import { badFile } from './bad_file'
@@ -18,6 +18,8 @@ import {
 export interface ZipEntry {
   start: number
   length: number
+  /** Such bytes are of no use here. */
+  isCompressed: boolean
 }
 
 const mostEntries = 2 ** 20
@@ -52,7 +54,8 @@ export function readZip(source: Source): Map<string, ZipEntry> {
   for (const record of records) {
     if (entries.has(record.name))
       throw badFile(source.name, `the archive has two entries named ${record.name}`)
-    entries.set(record.name, { start: starts.get(record) as number, length: record.length })
+    const { name, length, isCompressed } = record
+    entries.set(name, { start: starts.get(record) as number, length, isCompressed })
   }
   return entries
 }
@@ -68,6 +71,7 @@ interface CentralRecord {
   /** Where the local header begins. */
   header: number
   length: number
+  isCompressed: boolean
 }
 
 function viewOf(bytes: Uint8Array): DataView {
@@ -161,16 +165,16 @@ function readDirectory(source: Source, { start, length, count }: Directory): Cen
     if (name === null) throw refuse('has no name that can be read')
     if (isTrick(name)) throw refuse(`has the name ${JSON.stringify(name)}, which leads elsewhere`)
     if (flags & encryptedFlag) throw refuse(`(${name}) is encrypted`)
-    if (view.getUint16(at + 10, true) !== 0)
-      throw refuse(`(${name}) is compressed; PyTorch stores its entries as they are`)
+    const isCompressed = view.getUint16(at + 10, true) !== 0
     const extra = view64(view, nameStart + nameLength, extraLength)
     const sizesAndOffset = wideValues(view, at, extra)
     if (sizesAndOffset === null) throw refuse(`(${name}) lacks the zip64 sizes that it announces`)
     const [whole, stored, header] = sizesAndOffset
-    if (whole !== stored) throw refuse(`(${name}) has two sizes, ${stored} and ${whole}`)
+    if (!isCompressed && whole !== stored)
+      throw refuse(`(${name}) has two sizes, ${stored} and ${whole}`)
     if (header + sizes.localHeader + stored > start)
       throw refuse(`(${name}) has ${stored} bytes at byte ${header}: more than the file can hold`)
-    records.push({ name, header, length: stored })
+    records.push({ name, header, length: stored, isCompressed })
     at = next
   }
   if (at !== length) throw badFile(source.name, "the archive's directory has bytes of no entry")
@@ -228,12 +232,13 @@ function wideValues(
 }
 
 /** Where an entry's data begins. The local header must be there and of the same entry. */
-function dataStart(source: Source, { name, header }: CentralRecord): number {
+function dataStart(source: Source, { name, header, isCompressed }: CentralRecord): number {
   const view = viewOf(source.read(header, sizes.localHeader))
   const refuse = (reason: string) => badFile(source.name, `entry ${name}: ${reason}`)
   if (view.getUint32(0, true) !== signatures.localHeader)
     throw refuse(`there is no header at byte ${header}`)
-  if (view.getUint16(8, true) !== 0) throw refuse('its header says that it is compressed')
+  if (view.getUint16(8, true) !== 0 && !isCompressed)
+    throw refuse('its header says that it is compressed, the directory that it is not')
   const nameLength = view.getUint16(26, true)
   const ownName = source.read(header + sizes.localHeader, nameLength)
   if (Buffer.compare(ownName, Buffer.from(name)) !== 0)

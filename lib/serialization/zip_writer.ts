@@ -102,22 +102,21 @@ export class ZipWriter {
   }
 
   #centralHeader(entry: Written): Buffer {
-    const [wideLength, wideStart] = [this.#isWide(entry.length), this.#isWide(entry.header)]
-    const lengths = wideLength ? [entry.length, entry.length] : []
-    const values = [...lengths, ...(wideStart ? [entry.header] : [])]
-    const extra = values.length > 0 ? wideField(values) : Buffer.alloc(0)
-    const version = values.length > 0 ? wideVersion : plainVersion
+    // All three or none: libtorch's reader takes an offset alone for a damaged archive.
+    const isWide = this.#isWide(entry.length) || this.#isWide(entry.header)
+    const extra = isWide ? wideField([entry.length, entry.length, entry.header]) : Buffer.alloc(0)
+    const version = isWide ? wideVersion : plainVersion
     const header = Buffer.alloc(sizes.centralHeader)
     header.writeUInt32LE(signatures.centralHeader, 0)
     header.writeUInt16LE(version, 4)
     header.writeUInt16LE(version, 6)
     header.writeUInt16LE(utf8Flag, 8)
     header.writeUInt32LE(entry.crc, 16)
-    header.writeUInt32LE(wideLength ? in64 : entry.length, 20)
-    header.writeUInt32LE(wideLength ? in64 : entry.length, 24)
+    header.writeUInt32LE(isWide ? in64 : entry.length, 20)
+    header.writeUInt32LE(isWide ? in64 : entry.length, 24)
     header.writeUInt16LE(entry.name.length, 28)
     header.writeUInt16LE(extra.length, 30)
-    header.writeUInt32LE(wideStart ? in64 : entry.header, 42)
+    header.writeUInt32LE(isWide ? in64 : entry.header, 42)
     return Buffer.concat([header, entry.name, extra])
   }
 }
