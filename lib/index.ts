@@ -33,6 +33,7 @@ export {
   version
 } from './runtime'
 export * from './search'
+export { type LoadOptions, type SaveOptions, load, loadMetadata, save } from './serialization'
 export { type Message, fromMessage, toMessage } from './sharing'
 export type { BackwardOptions } from './autograd/grad'
 export type { Nested } from './elements'

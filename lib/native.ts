@@ -38,6 +38,16 @@ export interface BorrowedMemory {
   strides: number[]
 }
 
+/** The memory that a tensor is a view of (native/storage.cc). */
+export interface StorageView {
+  /** The same for tensors on the same storage, while one of them lives. */
+  id: number
+  bytes: number
+  /** In elements, as the strides. */
+  offset: number
+  strides: number[]
+}
+
 /** A libtorch module (native/modules.cc). */
 export interface NativeModule {
   readonly members: string[]
@@ -157,6 +167,10 @@ export interface Native {
   isShared(tensor: Tensor): boolean
   storageBytes(tensor: Tensor): number
   moveStorage(tensor: Tensor, bytes: Uint8Array): void
+
+  mapFile(descriptor: number, bytes: number): Tensor
+  storageOf(tensor: Tensor): StorageView | null
+  storagePart(tensor: Tensor, start: number, bytes: number): Tensor
 
   index(tensor: Tensor, indices: readonly unknown[]): Tensor
   indexPut(tensor: Tensor, indices: readonly unknown[], value: unknown, accumulate: boolean): void

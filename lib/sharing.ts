@@ -10,6 +10,7 @@ import { bytesOf, overBytes } from './buffers'
 import { type DType, dtypeCode, isDifferentiable } from './dtype'
 import { native } from './native'
 import { isParameter, markParameter } from './nn/parameter'
+import { isPlain, setEntry } from './plain'
 import { type Tensor, isTensor } from './tensor'
 
 /** A tensor as plain data. It lies in `buffer` from `byteOffset` on. */
@@ -45,12 +46,6 @@ function isOpaque(value: object): boolean {
     types.isAnyArrayBuffer(value) ||
     ArrayBuffer.isView(value)
   )
-}
-
-/** An object literal, of any realm. */
-function isPlain(value: object): boolean {
-  const prototype: object | null = Object.getPrototypeOf(value)
-  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 /**
@@ -95,15 +90,7 @@ function rebuild(
   if (!isPlain(value)) throw unsendable(path, value)
   const made: Record<string, unknown> = {}
   seen.set(value, made)
-  for (const [key, item] of Object.entries(value)) {
-    // A plain assignment to '__proto__' would not make a property.
-    Object.defineProperty(made, key, {
-      value: inside(item, `.${key}`),
-      writable: true,
-      enumerable: true,
-      configurable: true
-    })
-  }
+  for (const [key, item] of Object.entries(value)) setEntry(made, key, inside(item, `.${key}`))
   return made
 }
 

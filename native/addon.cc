@@ -29,6 +29,7 @@ napi_value init(napi_env env, napi_value exports) {
     initTensors(env, exports);
     initData(env, exports);
     initBuffers(env, exports);
+    initStorage(env, exports);
     initOperators(env, exports);
     initIndexing(env, exports);
     initGenerators(env, exports);

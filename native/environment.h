@@ -30,6 +30,7 @@ struct Environment {
 void initTensors(napi_env env, napi_value exports);
 void initData(napi_env env, napi_value exports);
 void initBuffers(napi_env env, napi_value exports);
+void initStorage(napi_env env, napi_value exports);
 void initAutograd(napi_env env, napi_value exports);
 void initHooks(napi_env env, napi_value exports);
 void initCustomFunctions(napi_env env, napi_value exports);

@@ -9,6 +9,9 @@ FORMATS = {
     torch.float64: "d",
     torch.int64: "q",
     torch.int32: "i",
+    torch.int16: "h",
+    torch.int8: "b",
+    torch.uint8: "B",
     torch.bool: "?",
 }
 
@@ -19,9 +22,12 @@ def bits(tensor):
     tensor = tensor.detach()
     if tensor.dtype in (torch.float16, torch.bfloat16):
         tensor = tensor.float()
+    shape = list(tensor.shape)
+    if tensor.is_complex():
+        tensor = torch.view_as_real(tensor.resolve_conj())
     values = tensor.reshape(-1).tolist()
     packed = struct.pack(f"<{len(values)}{FORMATS[tensor.dtype]}", *values)
-    return f"{kind}{list(tensor.shape)} {packed.hex()}"
+    return f"{kind}{shape} {packed.hex()}"
 
 
 def named_bits(pairs):

@@ -1,0 +1,90 @@
+/**
+ * Writing a file as a whole or not at all: to a temporary one in the same folder, which then takes
+ * the place of the old one. Who reads the old one, or has it mapped, keeps it.
+ */
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+
+import { typeError } from '../check'
+
+export interface Output {
+  /** Bytes written so far. */
+  readonly length: number
+  write(bytes: Uint8Array): void
+  /** Puts `bytes` in the place of some that were written before. */
+  overwrite(start: number, bytes: Uint8Array): void
+}
+
+class FileOutput implements Output {
+  length = 0
+  readonly #descriptor: number
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor
+  }
+
+  write(bytes: Uint8Array): void {
+    this.overwrite(this.length, bytes)
+    this.length += bytes.length
+  }
+
+  overwrite(start: number, bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length; ) {
+      done += writeSync(this.#descriptor, bytes, done, bytes.length - done, start + done)
+    }
+  }
+}
+
+/**
+ * Has `fill` write the file `path`. Where that throws, or the system does, the old file is as it was
+ * and no temporary one is left.
+ */
+export function writeAtomically(path: string, fill: (output: Output) => void): void {
+  const { target, mode } = existing(path)
+  const folder = dirname(target)
+  const temporary = join(folder, `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`)
+  const descriptor = openSync(temporary, 'wx')
+  try {
+    try {
+      if (mode !== undefined) fchmodSync(descriptor, mode)
+      fill(new FileOutput(descriptor))
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+    renameSync(temporary, target)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
+  syncFolder(folder)
+}
+
+/** What `path` leads to, through links, and its permissions where it exists. */
+function existing(path: string): { target: string; mode?: number } {
+  const status = statSync(path, { throwIfNoEntry: false })
+  if (status === undefined) return { target: path }
+  if (!status.isFile()) throw typeError('path', 'the path of a file', path, 'give it a name there')
+  return { target: realpathSync(path), mode: status.mode & 0o7777 }
+}
+
+/** The new name must outlive a loss of power, too. */
+function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
