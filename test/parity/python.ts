@@ -25,11 +25,11 @@ export function whyNoPython(): string | null {
  * What `script` prints: a line with its torch.__version__, then JSON. Instead a reason to skip where
  * there is no Python (PARITY_PYTHON, default /usr/bin/python3) of our libtorch's version.
  */
-export function runPython<T>(script: string): { result: T } | { skip: string } {
+export function runPython<T>(script: string, ...args: string[]): { result: T } | { skip: string } {
   const skip = whyNoPython()
   if (skip) return { skip }
   const options = { encoding: 'utf8', maxBuffer: 2 ** 28 } as const
-  const { stdout, stderr } = spawnSync(python, ['-B', join(__dirname, script)], options)
+  const { stdout, stderr } = spawnSync(python, ['-B', join(__dirname, script), ...args], options)
   const json = stdout.slice(stdout.indexOf('\n') + 1)
   if (!json) throw new Error(`${script} did not finish: ${stderr}`)
   return { result: JSON.parse(json) as T }
