@@ -1,6 +1,18 @@
 /**
  * node-libtorch: PyTorch's training loop in Node.js, on real libtorch.
  */
+export * as amp from './amp'
+export {
+  autocast,
+  type AutocastDevice,
+  type AutocastOptions,
+  getAutocastDtype,
+  GradScaler,
+  type GradScalerOptions,
+  type GradScalerState,
+  isAutocastEnabled,
+  type ScaledOptimizer
+} from './amp'
 export * as autograd from './autograd'
 export { type BufferOptions, fromBuffer } from './buffers'
 export { type UniqueOptions, unique } from './conversions'
@@ -10,6 +22,7 @@ export { type TensorArray, type TensorOptions, tensor } from './data'
 export type { DType } from './dtype'
 export { Generator, defaultGenerator, getRngState, initialSeed, setRngState } from './generator'
 export { type Index, type IndexPutOptions, type SliceText, slice } from './indexing'
+export * as jit from './jit'
 export { type MemoryReport, type Place, memory, scope, sweep } from './memory'
 export {
   enableGrad,

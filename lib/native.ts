@@ -6,7 +6,7 @@ import { join } from 'node:path'
 
 import type { DType } from './dtype'
 import type { Tensor } from './tensor'
-import type { Complex } from './values'
+import type { Complex, Opaque } from './values'
 
 type TypedArray =
   | Float32Array
@@ -59,6 +59,18 @@ export interface NativeModule {
   /** Nothing, where there are no parameters. */
   resetParameters(): void
 }
+
+/** What a TorchScript module consists of (native/script_modules.cc). */
+export interface ScriptModuleParts {
+  className: string
+  parameters: string[]
+  buffers: string[]
+  children: [name: string, module: Opaque][]
+  methods: string[]
+}
+
+/** What autocast does on a device (native/autocast.cc). */
+export type AutocastState = [enabled: boolean, dtype: DType, cacheEnabled: boolean]
 
 /** A libtorch optimizer (native/optimizers.cc). */
 export interface NativeOptimizer {
@@ -249,6 +261,31 @@ export interface Native {
   createOptimizer(name: string): NativeOptimizer
   /** The C library's pow(), which Python's floats use. */
   power(base: number, exponent: number): number
+
+  loadScriptModule(path: string, device: string | null): Opaque
+  saveScriptModule(module: Opaque, path: string): void
+  createScriptModule(className: string, root: Opaque | null): Opaque
+  addToScriptModule(
+    module: Opaque,
+    kind: 'parameter' | 'buffer' | 'module' | 'flag',
+    name: string,
+    value: Tensor | Opaque | boolean
+  ): void
+  scriptModuleParts(module: Opaque): ScriptModuleParts
+  scriptModuleGet(module: Opaque, name: string): unknown
+  scriptModuleSet(module: Opaque, name: string, value: unknown): void
+  runScriptMethod(module: Opaque, method: string, args: readonly unknown[]): unknown
+  traceMethod(
+    module: Opaque,
+    name: string,
+    inputs: readonly unknown[],
+    strict: boolean,
+    fn: (...inputs: unknown[]) => unknown
+  ): void
+
+  autocastState(device: 'cpu' | 'cuda'): AutocastState
+  enterAutocast(device: 'cpu' | 'cuda', ...state: AutocastState): void
+  leaveAutocast(device: 'cpu' | 'cuda', ...before: AutocastState): void
 
   manualSeed(seed: bigint): void
   setNumThreads(count: number): void

@@ -40,6 +40,9 @@ napi_value init(napi_env env, napi_value exports) {
     initAnomaly(env, exports);
     initModules(env, exports);
     initOptimizers(env, exports);
+    initScriptModules(env, exports);
+    initTracing(env, exports);
+    initAutocast(env, exports);
   } catch (...) {
     throwToJs(env);
   }

@@ -41,6 +41,9 @@ void initGenerators(napi_env env, napi_value exports);
 void initSchemas(napi_env env, napi_value exports);
 void initModules(napi_env env, napi_value exports);
 void initOptimizers(napi_env env, napi_value exports);
+void initScriptModules(napi_env env, napi_value exports);
+void initTracing(napi_env env, napi_value exports);
+void initAutocast(napi_env env, napi_value exports);
 void initRuntime(napi_env env, napi_value exports);
 void initCuda(napi_env env, napi_value exports);
 

@@ -8,10 +8,8 @@
 
 namespace nodetorch {
 
-namespace {
-
-// Written as {...}: its prototype is the end of the chain. (Jest's realm has an Object.prototype of
-// its own, so comparing with ours would not do.)
+// Its prototype is the end of the chain. (Jest's realm has an Object.prototype of its own, so
+// comparing with ours would not do.)
 bool isPlainObject(napi_env env, napi_value object) {
   napi_value prototype, end;
   napi_valuetype kind;
@@ -22,6 +20,8 @@ bool isPlainObject(napi_env env, napi_value object) {
   check(env, napi_typeof(env, end, &kind));
   return kind == napi_null;
 }
+
+namespace {
 
 // What `call` gives for parameter `index`: positional, by keyword, or nullptr.
 const Argument* argumentFor(const Call& call, const Overload::Parameter& parameter, size_t index,

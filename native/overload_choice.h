@@ -27,6 +27,9 @@ struct Call {
   const Argument* out() const;
 };
 
+// Whether `object` is written as {...}.
+bool isPlainObject(napi_env env, napi_value object);
+
 // Takes a trailing plain object for keyword arguments.
 void takeKeywords(napi_env env, Environment& environment, Call& call);
 

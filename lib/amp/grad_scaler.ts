@@ -1,0 +1,300 @@
+/**
+ * Gradient scaling: float16 keeps nothing below 6e-8, so the loss is multiplied by a large number
+ * before backward and the gradients are divided by it before the step.
+ */
+import { boolean, finite, integer, options as checkOptions, oneOf, typeError } from '../check'
+import { full } from '../creation'
+import { noGrad } from '../modes'
+import { native } from '../native'
+import { type Tensor, isTensor } from '../tensor'
+import { type FoundInf, unscaleGradients, updateScale } from './scaling'
+
+export interface GradScalerOptions {
+  /** `'cpu'` or `'cuda'`. Default `'cuda'`, as in PyTorch. */
+  device?: 'cpu' | 'cuda'
+  /** The first scale. Default 2^16. */
+  initScale?: number
+  /** > 1: what the scale is multiplied by after `growthInterval` steps without inf. Default 2. */
+  growthFactor?: number
+  /** < 1: what the scale is multiplied by after a step with inf or NaN. Default 0.5. */
+  backoffFactor?: number
+  /** >= 1, default 2000. */
+  growthInterval?: number
+  /** False makes every method pass through. Default true. */
+  enabled?: boolean
+}
+
+/** What `GradScaler` needs of an optimizer. */
+export interface ScaledOptimizer {
+  readonly paramGroups: readonly { readonly params: readonly Tensor[] }[]
+  step(): unknown
+}
+
+/** In Python's layout; empty where the scaler is not enabled. */
+export interface GradScalerState {
+  scale?: number
+  growth_factor?: number
+  backoff_factor?: number
+  growth_interval?: number
+  _growth_tracker?: number
+}
+
+/** Outputs to scale: tensors, in arrays to any depth. */
+type Outputs = Tensor | readonly Outputs[]
+
+type Stage = 'ready' | 'unscaled' | 'stepped'
+
+const names = [
+  'device',
+  'initScale',
+  'growthFactor',
+  'backoffFactor',
+  'growthInterval',
+  'enabled'
+] as const
+
+function growth(name: string, value: unknown): number {
+  const factor = finite(name, value)
+  if (factor <= 1) throw new RangeError(`${name}: expected a number > 1, got ${factor}`)
+  return factor
+}
+
+function backoff(name: string, value: unknown): number {
+  const factor = finite(name, value, 0)
+  if (factor >= 1) throw new RangeError(`${name}: expected a number < 1, got ${factor}`)
+  return factor
+}
+
+/**
+ * Scales losses and unscales gradients; a step whose gradients hold inf or NaN is skipped and makes
+ * the scale smaller.
+ *
+ *     scaler.scale(loss).backward()
+ *     scaler.step(optimizer)
+ *     scaler.update()
+ *
+ * @throws RangeError for factors out of range; Error that says what is missing where CUDA is asked
+ * for and not there
+ * Source: https://pytorch.org/docs/stable/amp.html#torch.amp.GradScaler
+ */
+export class GradScaler {
+  readonly #device: 'cpu' | 'cuda'
+  readonly #enabled: boolean
+  #initScale: number
+  #growthFactor: number
+  #backoffFactor: number
+  #growthInterval: number
+  #initGrowthTracker = 0
+  /** Made when the first output tells on which of the devices it lies. */
+  #tensors: { scale: Tensor; growthTracker: Tensor } | null = null
+  readonly #stages = new Map<ScaledOptimizer, { stage: Stage; found: FoundInf }>()
+
+  constructor(options?: GradScalerOptions) {
+    const given = checkOptions<GradScalerOptions>('GradScaler', options, names)
+    this.#device = oneOf('device', given.device ?? 'cuda', ['cpu', 'cuda'])
+    this.#enabled = boolean('enabled', given.enabled ?? true)
+    this.#initScale = finite('initScale', given.initScale ?? 65536)
+    this.#growthFactor = growth('growthFactor', given.growthFactor ?? 2)
+    this.#backoffFactor = backoff('backoffFactor', given.backoffFactor ?? 0.5)
+    this.#growthInterval = integer('growthInterval', given.growthInterval ?? 2000, 1)
+    if (this.#enabled) native.resolveDevice(this.#device)
+  }
+
+  isEnabled(): boolean {
+    return this.#enabled
+  }
+
+  /** The scale now; 1 where the scaler is not enabled. */
+  getScale(): number {
+    if (!this.#enabled) return 1
+    return this.#tensors ? (this.#tensors.scale.item() as number) : this.#initScale
+  }
+
+  getGrowthFactor(): number {
+    return this.#growthFactor
+  }
+
+  /** @throws RangeError unless > 1 */
+  setGrowthFactor(factor: number): void {
+    this.#growthFactor = growth('factor', factor)
+  }
+
+  getBackoffFactor(): number {
+    return this.#backoffFactor
+  }
+
+  /** @throws RangeError unless from 0 to below 1 */
+  setBackoffFactor(factor: number): void {
+    this.#backoffFactor = backoff('factor', factor)
+  }
+
+  getGrowthInterval(): number {
+    return this.#growthInterval
+  }
+
+  /** @throws RangeError unless a whole number >= 1 */
+  setGrowthInterval(interval: number): void {
+    this.#growthInterval = integer('interval', interval, 1)
+  }
+
+  /** `outputs` times the scale: a tensor, or tensors in arrays. */
+  scale<T extends Outputs>(outputs: T): T {
+    if (!this.#enabled) return outputs
+    return this.#scaled(outputs) as T
+  }
+
+  #scaled(outputs: Outputs): Outputs {
+    if (Array.isArray(outputs)) return outputs.map((output) => this.#scaled(output))
+    if (!isTensor(outputs)) throw typeError('outputs', 'a Tensor or an array of tensors', outputs)
+    const { device } = outputs
+    if (!this.#tensors) {
+      this.#tensors = {
+        scale: full([], this.#initScale, { device }),
+        growthTracker: full([], this.#initGrowthTracker, { dtype: 'int32', device })
+      }
+    }
+    return outputs.mul(this.#tensors.scale.to(device))
+  }
+
+  #started(method: string): { scale: Tensor; growthTracker: Tensor } {
+    if (this.#tensors) return this.#tensors
+    throw new Error(
+      `GradScaler.${method}: expected a scaled loss before it, got none; ` +
+        'call scaler.scale(loss).backward() first'
+    )
+  }
+
+  #stageOf(optimizer: ScaledOptimizer): { stage: Stage; found: FoundInf } {
+    if (!Array.isArray(optimizer?.paramGroups) || typeof optimizer.step !== 'function')
+      throw typeError('optimizer', 'an optimizer', optimizer)
+    let state = this.#stages.get(optimizer)
+    if (!state) {
+      state = { stage: 'ready', found: new Map() }
+      this.#stages.set(optimizer, state)
+    }
+    return state
+  }
+
+  /**
+   * Divides the optimizer's gradients by the scale before `step` does it: to clip or look at them.
+   * @throws Error where that was done since the last `update`, and for float16 gradients, which
+   * would have lost their small values already
+   */
+  unscale_(optimizer: ScaledOptimizer): void {
+    if (!this.#enabled) return
+    const { scale } = this.#started('unscale_')
+    const state = this.#stageOf(optimizer)
+    if (state.stage !== 'ready') {
+      const after = state.stage === 'unscaled' ? 'unscale_()' : 'step()'
+      throw new Error(
+        `GradScaler.unscale_: expected one call for an optimizer and an update(), before step(); ` +
+          `got one after ${after}`
+      )
+    }
+    // The reciprocal in double precision, as Python takes it.
+    const inverse = scale.to('float64').reciprocal().to('float32')
+    state.found = noGrad(() => unscaleGradients(optimizer.paramGroups, inverse))
+    state.stage = 'unscaled'
+  }
+
+  /**
+   * `optimizer.step()` with unscaled gradients; nothing where these hold inf or NaN.
+   * @returns what `optimizer.step()` gives; undefined where the step was skipped
+   * @throws Error for a second step before `update`, and where the optimizer has no gradients
+   */
+  step<O extends ScaledOptimizer>(
+    optimizer: O,
+    ...closure: never[]
+  ): ReturnType<O['step']> | undefined {
+    if (closure.length > 0) {
+      throw new TypeError(
+        'GradScaler.step: expected an optimizer alone; closures are not supported'
+      )
+    }
+    if (!this.#enabled) return optimizer.step() as ReturnType<O['step']>
+    this.#started('step')
+    const state = this.#stageOf(optimizer)
+    if (state.stage === 'stepped')
+      throw new Error('GradScaler.step: expected an update() between two steps, got none')
+    if (state.stage === 'ready') this.unscale_(optimizer)
+    if (state.found.size === 0)
+      throw new Error('GradScaler.step: expected gradients, got none; call backward() first')
+    const isSound = [...state.found.values()].every((found) => found.item() === 0)
+    const result = isSound ? (optimizer.step() as ReturnType<O['step']>) : undefined
+    state.stage = 'stepped'
+    return result
+  }
+
+  /**
+   * Makes the scale smaller where a step since the last call was skipped, larger after
+   * `growthInterval` calls without one. Call it once an iteration, after all steps.
+   * @param newScale sets the scale instead: a number, or a tensor of one element
+   */
+  update(newScale?: number | Tensor): void {
+    if (!this.#enabled) return
+    const tensors = this.#started('update')
+    noGrad(() => {
+      if (newScale === undefined) this.#adapt(tensors)
+      else if (isTensor(newScale)) tensors.scale.copy_(onlyElement(newScale))
+      else tensors.scale.fill_(finite('newScale', newScale))
+    })
+    this.#stages.clear()
+  }
+
+  #adapt({ scale, growthTracker }: { scale: Tensor; growthTracker: Tensor }): void {
+    const all = [...this.#stages.values()].flatMap(({ found }) => [...found.values()])
+    if (all.length === 0)
+      throw new Error(
+        'GradScaler.update: expected gradients that were looked at, got none; call step(optimizer) first'
+      )
+    const found = all.map((one) => one.to(scale.device)).reduce((sum, one) => sum.add(one))
+    updateScale(scale, growthTracker, found, {
+      growthFactor: this.#growthFactor,
+      backoffFactor: this.#backoffFactor,
+      growthInterval: this.#growthInterval
+    })
+  }
+
+  /** In Python's layout; `{}` where the scaler is not enabled. */
+  stateDict(): GradScalerState {
+    if (!this.#enabled) return {}
+    return {
+      scale: this.getScale(),
+      growth_factor: this.#growthFactor,
+      backoff_factor: this.#backoffFactor,
+      growth_interval: this.#growthInterval,
+      _growth_tracker: this.#tensors
+        ? (this.#tensors.growthTracker.item() as number)
+        : this.#initGrowthTracker
+    }
+  }
+
+  /**
+   * Takes over a `stateDict()`, or one that Python saved; passes where the scaler is not enabled.
+   * @throws TypeError for one of a scaler that was not enabled; nothing is changed then
+   */
+  loadStateDict(state: GradScalerState): void {
+    if (!this.#enabled) return
+    if (typeof state !== 'object' || state === null || state.scale === undefined) {
+      throw typeError('state', 'the stateDict() of an enabled GradScaler', state)
+    }
+    const scale = finite('state.scale', state.scale)
+    const growthFactor = growth('state.growth_factor', state.growth_factor)
+    const backoffFactor = backoff('state.backoff_factor', state.backoff_factor)
+    const growthInterval = integer('state.growth_interval', state.growth_interval, 1)
+    const tracker = integer('state._growth_tracker', state._growth_tracker)
+    this.#initScale = scale
+    this.#growthFactor = growthFactor
+    this.#backoffFactor = backoffFactor
+    this.#growthInterval = growthInterval
+    this.#initGrowthTracker = tracker
+    this.#tensors?.scale.fill_(scale)
+    this.#tensors?.growthTracker.fill_(tracker)
+  }
+}
+
+function onlyElement(tensor: Tensor): Tensor {
+  if (tensor.numel() !== 1 || tensor.requiresGrad)
+    throw typeError('newScale', 'a number or a tensor of one element without a gradient', tensor)
+  return tensor.reshape([])
+}
