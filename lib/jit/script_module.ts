@@ -7,7 +7,7 @@ import { Module } from '../nn/module'
 import { markParameter } from '../nn/parameter'
 import { type Tensor, isTensor, tensorArgument } from '../tensor'
 import type { Opaque } from '../values'
-import { writeAtomically } from './atomic_file'
+import { replaceFile } from '../atomic_file'
 
 /**
  * A module whose methods are TorchScript. Made by `jit.load` and `jit.trace`. Its parameters,
@@ -127,7 +127,7 @@ export class ScriptModule extends Module {
    */
   save(path: string): void {
     if (typeof path !== 'string' || path === '') throw typeError('path', 'the path of a file', path)
-    writeAtomically(path, (temporary) => native.saveScriptModule(this.#handle, temporary))
+    replaceFile(path, (_, temporary) => native.saveScriptModule(this.#handle, temporary))
   }
 
   override extraRepr(): string {

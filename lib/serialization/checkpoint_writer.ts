@@ -2,7 +2,7 @@
  * Writing PyTorch's .pt files.
  * Source: https://pytorch.org/docs/stable/notes/serialization.html#saved-storage
  */
-import type { Output } from './atomic_file'
+import type { Output } from '../atomic_file'
 import { writePickle } from './pickle_writer'
 import { eachPart } from './storage'
 import { ZipWriter } from './zip_writer'

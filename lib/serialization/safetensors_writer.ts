@@ -5,7 +5,7 @@
 import { typeError } from '../check'
 import { type DType, itemSize } from '../dtype'
 import { type Tensor, isTensor } from '../tensor'
-import type { Output } from './atomic_file'
+import type { Output } from '../atomic_file'
 import { dtypes, longestHeader } from './safetensors_header'
 import { eachPart, savedTensor } from './storage'
 import { isPlain, isWellFormed } from '../plain'

@@ -3,7 +3,7 @@
  */
 import { crc32 } from 'node:zlib'
 
-import type { Output } from './atomic_file'
+import type { Output } from '../atomic_file'
 import {
   in64,
   in64Short,

@@ -16,7 +16,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
-import { typeError } from '../check'
+import { typeError } from './check'
 
 export interface Output {
   /** Bytes written so far. */
@@ -47,10 +47,14 @@ class FileOutput implements Output {
 }
 
 /**
- * Has `fill` write the file `path`. Where that throws, or the system does, the old file is as it was
- * and no temporary one is left.
+ * Has `write` fill a temporary file beside `path`, by its descriptor or its name, that takes the place
+ * of `path` then. Where that throws, or the system does, the old file is as it was and no temporary
+ * one is left.
  */
-export function writeAtomically(path: string, fill: (output: Output) => void): void {
+export function replaceFile(
+  path: string,
+  write: (descriptor: number, temporary: string) => void
+): void {
   const { target, mode } = existing(path)
   const folder = dirname(target)
   const temporary = join(folder, `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`)
@@ -58,7 +62,7 @@ export function writeAtomically(path: string, fill: (output: Output) => void): v
   try {
     try {
       if (mode !== undefined) fchmodSync(descriptor, mode)
-      fill(new FileOutput(descriptor))
+      write(descriptor, temporary)
       fsyncSync(descriptor)
     } finally {
       closeSync(descriptor)
@@ -69,6 +73,11 @@ export function writeAtomically(path: string, fill: (output: Output) => void): v
     throw error
   }
   syncFolder(folder)
+}
+
+/** The same for a file that is written piece by piece. */
+export function writeAtomically(path: string, fill: (output: Output) => void): void {
+  replaceFile(path, (descriptor) => fill(new FileOutput(descriptor)))
 }
 
 /** What `path` leads to, through links, and its permissions where it exists. */
