@@ -5,7 +5,7 @@ import { boolean } from '../../../check'
 import { type Tensor, tensorArgument } from '../../../tensor'
 import { addedMask, maskArgument } from '../../functional/attention_masks'
 import { keywords, type Optional } from '../../keywords'
-import { Module } from '../../module'
+import { Module, hasHooks } from '../../module'
 import { isBefore } from '../../version'
 import { activationFunction, knownActivation } from './activation'
 import { isFastLayer, type MergedMask, mergedMask, runFastLayer } from './fast_path'
@@ -107,6 +107,8 @@ export class TransformerEncoderLayer extends Module {
   /** @internal Whether one operator does the same, but for what masks there are. */
   mayBeFast(src: Tensor): boolean {
     if (this.training || knownActivation(this.activation) === null) return false
+    // Their hooks would not run. PyTorch before 2.0 does not care.
+    if (!isBefore(2, 0) && this.modules().some(hasHooks)) return false
     return (isNested(src) || src.ndim === 3) && isFastLayer(this, src)
   }
 

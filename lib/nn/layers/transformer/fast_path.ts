@@ -2,6 +2,7 @@
  * libtorch's operators for whole layers, which PyTorch takes where nothing is to be learnt: they give
  * other last bits than the layers' single operators.
  */
+import { isAutocastEnabled } from '../../../amp/autocast'
 import { isGradEnabled } from '../../../modes'
 import type { Tensor } from '../../../tensor'
 import { operator } from '../../define'
@@ -18,8 +19,9 @@ export interface MergedMask {
   type: number | null
 }
 
-/** Whether autograd follows none of these. */
+/** Whether autograd follows none of these, and nothing is cast on a GPU; PyTorch asks for no more. */
 export function unrecorded(...tensors: (Tensor | null)[]): boolean {
+  if (isAutocastEnabled('cuda')) return false
   return !isGradEnabled() || !tensors.some((tensor) => tensor?.requiresGrad)
 }
 
