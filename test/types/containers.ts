@@ -25,7 +25,7 @@ class Net extends nn.Module {
 
 const net = new Net()
 const output: Tensor = net(x)
-const handle = net.registerForwardHook((module, [input], result: Tensor) => result.add(input))
+const handle = net.registerForwardHook((_module, [input], result: Tensor) => result.add(input))
 handle.remove()
 net.registerForwardPreHook((_module, inputs) => inputs, { prepend: true }).remove()
 net.registerFullBackwardHook((_module, [gradient]) => [gradient ?? null])
