@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { nn, ones, setNumThreads, type Tensor, tensor, zeros } from 'node-libtorch'
 
+import { copyMembers } from '../lib/nn/module/members'
 import { containers } from './parity/containers'
 import { runPython } from './parity/python'
 
@@ -122,6 +123,40 @@ describe('dictionaries', () => {
     expect(() => list.at(2)).toThrow(error('RangeError'))
     expect(() => new nn.ParameterList(ones(3) as never)).toThrow(/values: expected an array/)
   })
+})
+
+test('members are copied as what they are', () => {
+  class Net extends nn.Module {
+    dict = new nn.ModuleDict({ b: linear(), 0: linear() })
+    list = new nn.ParameterList<unknown>([ones(1), null, 5])
+    constructor() {
+      super()
+      this.registerBuffer('kept', ones(1))
+      this.registerBuffer('cache', ones(1), { persistent: false })
+      this.registerModule('absent', null)
+    }
+  }
+  const [from, to] = [new Net(), new Net()]
+  const seen: string[] = []
+  const copy = (name: string, value: unknown) => {
+    seen.push(name)
+    return value
+  }
+  copyMembers(from.dict, to.dict, copy)
+  copyMembers(from.list, to.list, copy)
+  copyMembers(from, to, (name, value) =>
+    value instanceof nn.Module ? to.getSubmodule(name) : copy(name, value)
+  )
+  expect(new Set(seen)).toEqual(
+    new Set(['training', 'b', '0', '1', '2', 'kept', 'cache', 'absent'])
+  )
+  expect(to.dict.get('b')).toBe(from.dict.get('b'))
+  expect([...to.list].length).toBe(3)
+  expect([String(to), Object.keys(to.stateDict())]).toEqual([
+    String(from),
+    Object.keys(from.stateDict())
+  ])
+  expect(to.buffers().map((each, i) => each === from.buffers()[i])).toEqual([true, true])
 })
 
 describe('Sequential by names', () => {

@@ -136,6 +136,20 @@ describe('weights that are computed', () => {
     expect(layer.weight.detach().svd()[1].max().item()).toBeCloseTo(1, 5)
   })
 
+  test('of a transposed convolution have their outputs second', () => {
+    class ConvTranspose1d extends nn.Module {
+      weight = nn.Parameter(ones(3, 2, 1))
+    }
+    class Mine extends ConvTranspose1d {}
+    const shapes = (module: nn.Module, dim?: number) =>
+      utils
+        .spectralNorm(module, 'weight', { dim })
+        .buffers()
+        .map(({ shape }) => shape[0])
+    expect(shapes(new Mine())).toEqual([2, 3])
+    expect(shapes(new Mine(), 0)).toEqual([3, 2])
+  })
+
   test('by two recipes at once are refused', () => {
     const layer = utils.weightNorm(new nn.Linear(2, 2))
     const calls = [

@@ -15,7 +15,6 @@ import { described } from './described'
  */
 export class ParameterList<T = Tensor> extends Module {
   [index: number]: T
-  #length = 0
 
   constructor(values: Iterable<T> = []) {
     super()
@@ -24,26 +23,30 @@ export class ParameterList<T = Tensor> extends Module {
 
   /** Number of values. */
   override get length(): number {
-    return this.#length
+    let count = 0
+    while (Object.hasOwn(this, count)) count++
+    return count
   }
 
   /** The value at `index`, from the end if negative; RangeError where there is none. */
   at(index: number): T {
-    return this[position('index', index, this.#length)] as T
+    return this[position('index', index, this.length)] as T
   }
 
   /** Puts a value in the place of that at `index`, from the end if negative. */
   set(index: number, value: T): this {
-    this[position('index', index, this.#length)] = (
-      isTensor(value) ? asParameter(value) : value
-    ) as T
+    this.#put(position('index', index, this.length), value)
     return this
+  }
+
+  #put(index: number, value: T): void {
+    this[index] = (isTensor(value) ? asParameter(value) : value) as T
   }
 
   /** Adds a value at the end. */
   append(value: T): this {
-    this.#length++
-    return this.set(-1, value)
+    this.#put(this.length, value)
+    return this
   }
 
   /** Adds values at the end. */
@@ -53,7 +56,7 @@ export class ParameterList<T = Tensor> extends Module {
   }
 
   *[Symbol.iterator](): Generator<T> {
-    for (let i = 0; i < this.#length; i++) yield this[i] as T
+    for (let i = 0; Object.hasOwn(this, i); i++) yield this[i] as T
   }
 
   override extraRepr(): string {

@@ -65,6 +65,21 @@ function setKind(module: Module, name: string, kind: Kind): void {
   known.set(name, kind)
 }
 
+/** Gives `to`, of the same class, the members of `from`, each by way of `copy`, as what they are there. */
+export function copyMembers(
+  from: Module,
+  to: Module,
+  copy: (name: string, value: unknown) => unknown
+): void {
+  for (const name of Object.keys(from)) {
+    propertiesOf(to)[name] = copy(name, propertiesOf(from)[name])
+  }
+  const dictionary = dictionaries.get(to)
+  for (const [key, value] of dictionaries.get(from) ?? []) dictionary?.set(key, copy(key, value))
+  const known = kinds.get(from)
+  if (known) kinds.set(to, new Map(known))
+}
+
 /** Modules right below `module`, by every name that it has for them. */
 export function childrenOf(module: Module): [string, Module][] {
   return membersOf(module).filter(
