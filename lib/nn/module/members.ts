@@ -194,17 +194,3 @@ export function setComputed(module: Module, name: string, tensor: Tensor): void 
 export function settleParameter(module: Module, name: string, tensor: Tensor): void {
   deleteMember(module, name)(markParameter(tensor))
 }
-
-/** Gives `to`, an empty module of the same class, the members of `from`, each as `copy` makes it. */
-export function copyMembers(
-  from: Module,
-  to: Module,
-  copy: (name: string, value: unknown) => unknown
-): void {
-  const own = propertiesOf(from)
-  for (const name of Object.keys(from)) propertiesOf(to)[name] = copy(name, own[name])
-  const dictionary = dictionaries.get(to)
-  for (const [key, value] of dictionaries.get(from) ?? []) dictionary?.set(key, copy(key, value))
-  const known = kinds.get(from)
-  if (known) kinds.set(to, new Map(known))
-}
