@@ -58,6 +58,21 @@ export function replaceFile(
   const { target, mode } = existing(path)
   const folder = dirname(target)
   const temporary = join(folder, `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`)
+  const folderDescriptor = openSync(folder, 'r')
+  try {
+    writeThenRename(temporary, target, mode, fill)
+    syncFolder(folderDescriptor)
+  } finally {
+    closeSync(folderDescriptor)
+  }
+}
+
+function writeThenRename(
+  temporary: string,
+  target: string,
+  mode: number | undefined,
+  fill: (output: Output) => void
+): void {
   const descriptor = openSync(temporary, 'wx')
   try {
     try {
@@ -72,7 +87,6 @@ export function replaceFile(
     rmSync(temporary, { force: true })
     throw error
   }
-  syncFolder(folder)
 }
 
 /** The same for a file that is written piece by piece. */
@@ -89,11 +103,11 @@ function existing(path: string): { target: string; mode?: number } {
 }
 
 /** The new name must outlive a loss of power, too. */
-function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, 'r')
+function syncFolder(descriptor: number): void {
   try {
     fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
+  } catch (error) {
+    // Some file systems cannot: they keep names by themselves.
+    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error
   }
 }

@@ -144,7 +144,7 @@ describe('.pt', () => {
       ],
       odd: [Number.NaN, Number.POSITIVE_INFINITY, -0],
       bigints: [2n ** 64n, -(2n ** 64n), 2n ** 2000n, -(2n ** 63n)],
-      texts: ['', 'hé', '\u0000c', '日本', 'a'.repeat(1000)],
+      texts: ['', 'hé', '\u0000c', 'collections\nOrderedDict\n', '日本', 'a'.repeat(1000)],
       none: null,
       booleans: [true, false],
       nested: { empty: {}, list: [[], [[1]]] }
@@ -152,6 +152,18 @@ describe('.pt', () => {
     const back = trip(value)
     expect(back).toEqual(value)
     expect(Object.is(back.odd[2], -0)).toBe(true)
+  })
+
+  test('long lists and dicts', () => {
+    const list = Array.from({ length: 2 ** 20 + 5 }, (_, i) => i % 300)
+    const dict = Object.fromEntries(list.slice(0, 2001).map((_, i) => [`key ${i}`, i]))
+    const back = trip({ list, dict, empty: [], one: [1] })
+    expect(back.list.length).toBe(list.length)
+    expect(back.list.every((value, i) => value === list[i])).toBe(true)
+    expect(back.dict).toEqual(dict)
+    expect(() => save(Array(8_000_000).fill(0.5), file('too-long.pt'))).toThrow(
+      /value: expected at most 2097152 objects in 67108864 bytes.*keep long lists of numbers in tensors/
+    )
   })
 
   test('keys: texts make an object, all else a Map', () => {

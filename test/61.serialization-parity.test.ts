@@ -95,6 +95,10 @@ describe('files of Python, and files for it', () => {
         complex: { re: 1, im: 2 },
         keys,
         ordered: { z: 1, a: 2 },
+        counter: new Map([
+          [30, 1],
+          [80, 2]
+        ]),
         nested: { a: { b: [[], {}] } },
         many: Array.from({ length: 3000 }, (_, i) => i)
       })

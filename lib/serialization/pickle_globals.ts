@@ -3,7 +3,7 @@
  * is done here. No other name is looked up anywhere.
  */
 import { type DType, isDifferentiable, itemSize } from '../dtype'
-import { storageClasses } from './pickle_opcodes'
+import { storageClasses } from './pickle_format'
 import { StorageRef, TensorRef, Tuple } from './pickle_values'
 import { bytesNeeded } from './storage'
 
@@ -29,6 +29,12 @@ const longestKey = 100
 
 const calls: Record<string, NonNullable<Global['call']>> = {
   'collections.OrderedDict': ([pairs], machine) => orderedDict(pairs, machine),
+  // What schedulers keep their milestones in.
+  'collections.Counter': ([counts = new Map()], machine) => {
+    if (!(counts instanceof Map)) throw machine.refuse('Counter(...) is called with no dict')
+    machine.spend(counts.size)
+    return new Map(counts)
+  },
   'torch.Size': ([sizes], machine) => new Tuple([...listed('torch.Size', sizes, machine)]),
   'torch.device': (args, machine) => device(args, machine),
   'torch._utils._rebuild_tensor_v2': rebuildTensor,

@@ -12,13 +12,8 @@ import {
   lookUpGlobal,
   persistentStorage
 } from './pickle_globals'
-import { opcodes as op, refusedOpcodes } from './pickle_opcodes'
+import { limits, opcodes as op, refusedOpcodes } from './pickle_format'
 import { TensorRef, Tuple } from './pickle_values'
-
-/** Limits, far beyond what a checkpoint has. */
-const longestPickle = 64 * 2 ** 20
-const mostObjects = 2 ** 21
-const deepestStack = 2 ** 20
 
 const opcodeNames = new Map<number, string>(
   Object.entries(op).map(([name, code]) => [code, name] as const)
@@ -30,8 +25,8 @@ for (const [code, name] of Object.entries(refusedOpcodes)) opcodeNames.set(Numbe
  * as arrays, dicts as Maps, bytes as Uint8Arrays, and the classes of pickle_values.ts.
  */
 export function readPickle(file: string, bytes: Uint8Array): unknown {
-  if (bytes.length > longestPickle)
-    throw badFile(file, `a pickle of ${bytes.length} bytes is beyond the limit of ${longestPickle}`)
+  if (bytes.length > limits.length)
+    throw badFile(file, `a pickle of ${bytes.length} bytes is beyond the limit of ${limits.length}`)
   return new PickleMachine(file, bytes).run()
 }
 
@@ -79,7 +74,7 @@ class PickleMachine implements Machine {
         this.#bytes.take(8)
         return
       case op.MARK:
-        if (this.#marks.push(this.#stack.length) > deepestStack) throw this.refuse('too many marks')
+        if (this.#marks.push(this.#stack.length) > limits.stack) throw this.refuse('too many marks')
         return
       case op.POP:
         this.#pop()
@@ -274,11 +269,11 @@ class PickleMachine implements Machine {
   }
 
   #push(value: unknown): void {
-    if (this.#stack.push(value) > deepestStack) throw this.refuse('too many values at once')
+    if (this.#stack.push(value) > limits.stack) throw this.refuse('too many values at once')
   }
 
   #make(value: unknown): void {
-    if (++this.#objects > mostObjects) throw this.refuse(`more than ${mostObjects} objects`)
+    if (++this.#objects > limits.objects) throw this.refuse(`more than ${limits.objects} objects`)
     this.#push(value)
   }
 
@@ -305,6 +300,6 @@ class PickleMachine implements Machine {
 
   #put(index: number): void {
     this.#memo.set(index, this.#top())
-    if (this.#memo.size > mostObjects) throw this.refuse('too much is remembered')
+    if (this.#memo.size > limits.objects) throw this.refuse('too much is remembered')
   }
 }

@@ -2,19 +2,24 @@
  * Writing pickles that Python's `torch.load(weights_only=True)` reads, protocol 2.
  * Source: https://docs.python.org/3/library/pickle.html
  */
+import { types } from 'node:util'
+
 import { rangeError, typeError } from '../check'
 import { type DType, itemSize } from '../dtype'
 import { isParameter } from '../nn/parameter'
 import { Module } from '../nn/module'
 import { type Tensor, isTensor } from '../tensor'
-import { opcodes as op, storageClasses } from './pickle_opcodes'
+import { limits, opcodes as op, storageClasses } from './pickle_format'
+import { PickleOutput } from './pickle_output'
 import { type Saved, savedTensor } from './storage'
 import { isPlain, isWellFormed } from '../plain'
 
 /** Deeper values would overflow Python's own stack, too. */
 const deepest = 500
-/** What the opcode LONG1 can hold. */
-const longestInteger = 255
+/** Items that one opcode appends, as Python's pickler does it: the reader's stack stays small. */
+const batch = 1000
+/** What makes a tensor: tuples, its storage, and so on. */
+const objectsOfTensor = 12
 
 /** A storage to be written beside the pickle. */
 export interface SavedStorage {
@@ -38,49 +43,55 @@ export function writePickle(value: unknown): Pickled {
 }
 
 class PickleWriter {
-  #bytes = Buffer.alloc(1024)
-  #length = 0
-  /** Objects, texts and globals that were written, by their numbers. */
+  readonly #output = new PickleOutput()
+  /** Objects and texts that were written, and globals: their numbers. */
   readonly #memo = new Map<unknown, number>()
+  readonly #globals = new Map<string, number>()
+  #objects = 0
   readonly #storages = new Map<number, SavedStorage>()
 
   constructor() {
-    this.#put(op.PROTO, 2)
+    this.#output.put(op.PROTO, 2)
   }
 
   finish(): Pickled {
-    this.#put(op.STOP)
-    return {
-      pickle: this.#bytes.subarray(0, this.#length),
-      storages: [...this.#storages.values()]
+    this.#output.put(op.STOP)
+    const { bytes } = this.#output
+    if (bytes.length > limits.length || this.#objects > limits.objects) {
+      const got = `${this.#objects} in ${bytes.length} bytes`
+      const most = `at most ${limits.objects} objects in ${limits.length} bytes besides tensors`
+      throw rangeError('value', most, got, 'keep long lists of numbers in tensors')
     }
+    return { pickle: bytes, storages: [...this.#storages.values()] }
   }
 
   value(path: string, value: unknown, depth: number): void {
     if (depth > deepest)
       throw rangeError(path, `values nested at most ${deepest} deep`, value, 'is it inside itself?')
-    if (value === null) this.#put(op.NONE)
-    else if (typeof value === 'boolean') this.#put(value ? op.NEWTRUE : op.NEWFALSE)
-    else if (typeof value === 'number') this.#number(value)
-    else if (typeof value === 'bigint') this.#integer(path, value)
+    if (value === null) this.#output.put(op.NONE)
+    else if (typeof value === 'boolean') this.#output.put(value ? op.NEWTRUE : op.NEWFALSE)
+    else if (typeof value === 'number') this.#output.number(value)
+    else if (typeof value === 'bigint') this.#output.integer(path, value)
     else if (typeof value === 'string') this.#text(path, value)
     else if (typeof value !== 'object') throw unsavable(path, value)
     else if (!this.#remembered(value)) this.#object(path, value, depth)
   }
 
   #object(path: string, value: object, depth: number): void {
+    this.#objects++
     if (isTensor(value)) {
       this.#tensor(path, value)
       this.#remember(value)
     } else if (Array.isArray(value)) {
-      this.#put(op.EMPTY_LIST)
+      this.#output.put(op.EMPTY_LIST)
       this.#remember(value)
-      if (value.length === 0) return
-      this.#put(op.MARK)
-      for (let i = 0; i < value.length; i++) this.value(`${path}[${i}]`, value[i], depth + 1)
-      this.#put(op.APPENDS)
-    } else if (value instanceof Map) {
-      this.#put(op.EMPTY_DICT)
+      for (let i = 0; i < value.length; i++) {
+        if (i % batch === 0) this.#output.put(...(i === 0 ? [] : [op.APPENDS]), op.MARK)
+        this.value(`${path}[${i}]`, value[i], depth + 1)
+      }
+      if (value.length > 0) this.#output.put(op.APPENDS)
+    } else if (types.isMap(value)) {
+      this.#output.put(op.EMPTY_DICT)
       this.#remember(value)
       this.#items(path, [...value], depth)
     } else if (isPlain(value)) {
@@ -94,7 +105,7 @@ class PickleWriter {
     const pairs = Object.entries(value)
     // As Python's state_dict() gives it.
     if (pairs.length > 0 && pairs.every(([, item]) => isTensor(item))) this.#orderedDict()
-    else this.#put(op.EMPTY_DICT)
+    else this.#output.put(op.EMPTY_DICT)
     this.#remember(value)
     if (!isOptimizerState(value)) {
       this.#items(path, pairs, depth)
@@ -107,54 +118,15 @@ class PickleWriter {
   }
 
   #items(path: string, pairs: readonly (readonly [unknown, unknown])[], depth: number): void {
-    if (pairs.length === 0) return
-    this.#put(op.MARK)
-    for (const [key, item] of pairs) {
+    for (const [i, [key, item]] of pairs.entries()) {
+      if (i % batch === 0) this.#output.put(...(i === 0 ? [] : [op.SETITEMS]), op.MARK)
       if (typeof key === 'object' && key !== null)
         throw typeError(path, 'keys that are strings, numbers, booleans or null', key)
       const name = `${path}${typeof key === 'string' && /^\w+$/.test(key) ? `.${key}` : `['${String(key)}']`}`
       this.value(name, key, depth + 1)
       this.value(name, item, depth + 1)
     }
-    this.#put(op.SETITEMS)
-  }
-
-  #number(value: number): void {
-    if (Number.isSafeInteger(value) && !Object.is(value, -0)) {
-      this.#integer('', BigInt(value))
-      return
-    }
-    const bytes = Buffer.alloc(9)
-    bytes[0] = op.BINFLOAT
-    bytes.writeDoubleBE(value, 1)
-    this.#append(bytes)
-  }
-
-  #integer(path: string, value: bigint): void {
-    if (value >= 0 && value < 256) {
-      this.#put(op.BININT1, Number(value))
-      return
-    }
-    if (BigInt.asIntN(32, value) === value) {
-      const bytes = Buffer.alloc(5)
-      bytes[0] = op.BININT
-      bytes.writeInt32LE(Number(value), 1)
-      this.#append(bytes)
-      return
-    }
-    // One bit more than its digits need, for the sign.
-    const digits = (value < 0 ? -value : value).toString(16)
-    const length = Math.floor(digits.length / 2) + 1
-    if (length > longestInteger)
-      throw rangeError(path, `a BigInt of at most ${longestInteger} bytes`, `one of ${length}`)
-    const bytes = Buffer.from(
-      BigInt.asUintN(8 * length, value)
-        .toString(16)
-        .padStart(2 * length, '0'),
-      'hex'
-    )
-    this.#put(op.LONG1, length)
-    this.#append(bytes.reverse())
+    if (pairs.length > 0) this.#output.put(op.SETITEMS)
   }
 
   #text(path: string, value: string): void {
@@ -164,29 +136,30 @@ class PickleWriter {
     const head = Buffer.alloc(5)
     head[0] = op.BINUNICODE
     head.writeUInt32LE(text.length, 1)
-    this.#append(head)
-    this.#append(text)
+    this.#output.append(head)
+    this.#output.append(text)
     this.#remember(value)
   }
 
   #tensor(path: string, given: Tensor): void {
+    this.#objects += objectsOfTensor
     const isOne = isParameter(given)
     const { requiresGrad } = given
     if (isOne) this.#global('torch._utils', '_rebuild_parameter')
     this.#global('torch._utils', '_rebuild_tensor_v2')
-    this.#put(op.MARK)
+    this.#output.put(op.MARK)
     const saved = savedTensor(path, given)
     this.#storage(path, saved)
-    this.#number(saved.storage.offset)
+    this.#output.number(saved.storage.offset)
     this.#tuple(given.shape)
     this.#tuple(saved.storage.strides)
-    this.#put(requiresGrad && !isOne ? op.NEWTRUE : op.NEWFALSE)
+    this.#output.put(requiresGrad && !isOne ? op.NEWTRUE : op.NEWFALSE)
     this.#orderedDict()
-    this.#put(op.TUPLE, op.REDUCE)
+    this.#output.put(op.TUPLE, op.REDUCE)
     if (!isOne) return
-    this.#put(requiresGrad ? op.NEWTRUE : op.NEWFALSE)
+    this.#output.put(requiresGrad ? op.NEWTRUE : op.NEWFALSE)
     this.#orderedDict()
-    this.#put(op.TUPLE3, op.REDUCE)
+    this.#output.put(op.TUPLE3, op.REDUCE)
   }
 
   #storage(path: string, { tensor, dtype, storage }: Saved): void {
@@ -203,73 +176,46 @@ class PickleWriter {
         'clone() one of them'
       )
     }
-    this.#put(op.MARK)
+    this.#output.put(op.MARK)
     this.#text(path, 'storage')
     this.#global('torch', storageClasses[dtype])
     this.#text(path, saved.key)
     this.#text(path, tensor.device)
-    this.#number(Math.floor(storage.bytes / itemSize(dtype)))
-    this.#put(op.TUPLE, op.BINPERSID)
+    this.#output.number(Math.floor(storage.bytes / itemSize(dtype)))
+    this.#output.put(op.TUPLE, op.BINPERSID)
   }
 
   #tuple(sizes: readonly number[]): void {
-    this.#put(op.MARK)
-    for (const size of sizes) this.#number(size)
-    this.#put(op.TUPLE)
+    this.#output.put(op.MARK)
+    for (const size of sizes) this.#output.number(size)
+    this.#output.put(op.TUPLE)
   }
 
   #orderedDict(): void {
     this.#global('collections', 'OrderedDict')
-    this.#put(op.EMPTY_TUPLE, op.REDUCE)
+    this.#output.put(op.EMPTY_TUPLE, op.REDUCE)
   }
 
   #global(module: string, name: string): void {
     const line = `${module}\n${name}\n`
-    // No text that is saved begins so: it is remembered with its opcode.
-    const text = `\0c${line}`
-    if (this.#remembered(text)) return
-    this.#put(op.GLOBAL)
-    this.#append(Buffer.from(line))
-    this.#remember(text)
+    if (this.#remembered(line, this.#globals)) return
+    this.#output.put(op.GLOBAL)
+    this.#output.append(Buffer.from(line))
+    this.#remember(line, this.#globals)
   }
 
-  #remember(value: unknown): void {
-    const index = this.#memo.size
-    this.#memo.set(value, index)
-    this.#indexed(op.BINPUT, op.LONG_BINPUT, index)
+  #remember(value: unknown, memo: Map<unknown, number> = this.#memo): void {
+    const index = this.#memo.size + this.#globals.size
+    memo.set(value, index)
+    this.#output.indexed(op.BINPUT, op.LONG_BINPUT, index)
   }
 
   /** Whether `value` was written before; it is fetched then. */
-  #remembered(value: unknown): boolean {
-    const index = this.#memo.get(value)
+  #remembered(value: unknown, memo: Map<unknown, number> = this.#memo): boolean {
+    const index = memo.get(value)
     if (index === undefined) return false
-    this.#indexed(op.BINGET, op.LONG_BINGET, index)
+    this.#output.indexed(op.BINGET, op.LONG_BINGET, index)
     return true
-  }
-
-  #indexed(short: number, long: number, index: number): void {
-    if (index < 256) {
-      this.#put(short, index)
-      return
-    }
-    const bytes = Buffer.alloc(5)
-    bytes[0] = long
-    bytes.writeUInt32LE(index, 1)
-    this.#append(bytes)
-  }
-
-  #put(...bytes: number[]): void {
-    this.#append(Uint8Array.from(bytes))
-  }
-
-  #append(bytes: Uint8Array): void {
-    if (this.#length + bytes.length > this.#bytes.length) {
-      const larger = Buffer.alloc(2 * (this.#length + bytes.length))
-      this.#bytes.copy(larger)
-      this.#bytes = larger
-    }
-    this.#bytes.set(bytes, this.#length)
-    this.#length += bytes.length
   }
 }
 

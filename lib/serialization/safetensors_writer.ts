@@ -2,6 +2,8 @@
  * Writing .safetensors.
  * Source: https://huggingface.co/docs/safetensors
  */
+import { types } from 'node:util'
+
 import { typeError } from '../check'
 import { type DType, itemSize } from '../dtype'
 import { type Tensor, isTensor } from '../tensor'
@@ -63,7 +65,7 @@ export function prepareSafetensors(
 
 function itemsOf(value: unknown): Item[] {
   const isObject = typeof value === 'object' && value !== null && !isTensor(value)
-  if (!(value instanceof Map) && !(isObject && isPlain(value))) {
+  if (!types.isMap(value) && !(isObject && isPlain(value))) {
     throw typeError(
       'value',
       'an object of tensors by name for .safetensors',
@@ -71,7 +73,7 @@ function itemsOf(value: unknown): Item[] {
       'pass model.stateDict(), or save to .pt'
     )
   }
-  const pairs: [unknown, unknown][] = value instanceof Map ? [...value] : Object.entries(value)
+  const pairs: [unknown, unknown][] = types.isMap(value) ? [...value] : Object.entries(value)
   const items = pairs.map(([name, tensor]): Item => {
     if (typeof name !== 'string') throw typeError('value', 'names that are strings', name)
     if (name === '__metadata__')

@@ -233,15 +233,16 @@ function wideValues(
 
 /** Where an entry's data begins. The local header must be there and of the same entry. */
 function dataStart(source: Source, { name, header, isCompressed }: CentralRecord): number {
-  const view = viewOf(source.read(header, sizes.localHeader))
+  const wanted = Buffer.from(name)
+  const bytes = source.read(header, sizes.localHeader + wanted.length)
+  const view = viewOf(bytes)
   const refuse = (reason: string) => badFile(source.name, `entry ${name}: ${reason}`)
   if (view.getUint32(0, true) !== signatures.localHeader)
     throw refuse(`there is no header at byte ${header}`)
   if (view.getUint16(8, true) !== 0 && !isCompressed)
     throw refuse('its header says that it is compressed, the directory that it is not')
   const nameLength = view.getUint16(26, true)
-  const ownName = source.read(header + sizes.localHeader, nameLength)
-  if (Buffer.compare(ownName, Buffer.from(name)) !== 0)
+  if (nameLength !== wanted.length || wanted.compare(bytes, sizes.localHeader) !== 0)
     throw refuse('its header has another name than the directory')
   return header + sizes.localHeader + nameLength + view.getUint16(28, true)
 }

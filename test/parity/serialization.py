@@ -138,6 +138,7 @@ PLAIN = {
     "complex": 1 + 2j,
     "keys": {1: "a", "b": None, (1, 2): 3},
     "ordered": collections.OrderedDict([("z", 1), ("a", 2)]),
+    "counter": collections.Counter({30: 1, 80: 2}),
     "nested": {"a": {"b": [[], {}]}},
     "many": list(range(3000)),
 }

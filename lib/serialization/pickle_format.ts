@@ -1,5 +1,5 @@
 /**
- * The opcodes of pickles that hold data.
+ * Pickles that hold data: their opcodes, PyTorch's names in them, and limits.
  * Source: https://github.com/python/cpython/blob/main/Lib/pickletools.py
  */
 export const opcodes = {
@@ -78,3 +78,13 @@ export const storageClasses = {
   complex64: 'ComplexFloatStorage',
   complex128: 'ComplexDoubleStorage'
 } as const
+
+/** Limits of what is written and read, far beyond what a checkpoint has. */
+export const limits = {
+  /** In bytes. */
+  length: 64 * 2 ** 20,
+  /** Lists, dicts, tuples and the like. */
+  objects: 2 ** 21,
+  /** Values on the stack, and marks. */
+  stack: 2 ** 20
+}
