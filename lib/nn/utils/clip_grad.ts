@@ -4,7 +4,8 @@
 import { boolean, options as checkOptions, rangeError, typeError } from '../../check'
 import { tensor as makeTensor } from '../../data'
 import { noGrad } from '../../modes'
-import { type Tensor, tensorArgument } from '../../tensor'
+import { native } from '../../native'
+import { type Tensor, isTensor, tensorArgument } from '../../tensor'
 import { operator } from '../define'
 import { isBefore } from '../version'
 
@@ -15,7 +16,7 @@ export interface ClipGradNormOptions {
   errorIfNonfinite?: boolean
   /**
    * Whether all gradients of a device and dtype are one call of libtorch's for-each kernels. Default
-   * as PyTorch's of the loaded version: from 2.0 on.
+   * true from libtorch 2.0 on; before, they are not there.
    */
   foreach?: boolean | null
 }
@@ -28,10 +29,13 @@ export interface ClipGradValueOptions {
 /** The gradients that there are. */
 function gradientsOf(parameters: Tensor | Iterable<Tensor>): Tensor[] {
   const list = isIterableOfTensors(parameters) ? [...parameters] : [parameters as Tensor]
-  return list.flatMap((parameter, i) => {
-    const { grad } = tensorArgument(`parameters[${i}]`, parameter)
-    return grad ? [grad.detach()] : []
-  })
+  const gradients: Tensor[] = []
+  for (let i = 0; i < list.length; i++) {
+    const parameter = list[i]
+    const { grad } = isTensor(parameter) ? parameter : tensorArgument(`parameters[${i}]`, parameter)
+    if (grad) gradients.push(grad)
+  }
+  return gradients
 }
 
 /** A tensor could be iterated over too, row by row. */
@@ -45,8 +49,14 @@ function number(name: string, value: unknown, least = Number.NEGATIVE_INFINITY):
   return value
 }
 
+/** Whether to use kernels that PyTorch has from 2.0 on. */
 function foreachFlag(value: boolean | null | undefined): boolean {
-  return value === undefined || value === null ? !isBefore(2, 0) : boolean('foreach', value)
+  const isThere = !isBefore(2, 0)
+  if (value === undefined || value === null) return isThere
+  if (boolean('foreach', value) && !isThere) {
+    throw typeError('foreach', 'false or null before libtorch 2.0', value)
+  }
+  return value
 }
 
 /** Lists of tensors of one device and dtype: what the for-each kernels take. */
@@ -67,15 +77,20 @@ const foreachNorm = operator<(tensors: Tensor[], p: number) => Tensor[]>('_forea
 const foreachMul_ = operator<(tensors: Tensor[], factor: Tensor) => void>('_foreach_mul_')
 const stack = operator('stack')
 const max = operator('max')
-const clamp = operator('clamp')
+const clampMax = operator('clamp_max')
+
+/** `tensor` on `device`: for the usual case, that it is there, asking is faster than `to`. */
+function on(device: string, tensor: Tensor): Tensor {
+  return native.device(tensor) === device ? tensor : tensor.to({ device })
+}
 
 /** PyTorch before 2.0 computes by other operators, whose last bit differs. */
 function oldNorm(gradients: Tensor[], p: number, device: string): Tensor {
   if (p === Infinity) {
-    const largest = gradients.map((gradient) => gradient.abs().max().to({ device }))
+    const largest = gradients.map((gradient) => on(device, gradient.abs().max()))
     return largest.length === 1 ? (largest[0] as Tensor) : max(stack(largest))
   }
-  return norm(stack(gradients.map((gradient) => norm(gradient, p).to({ device }))), p)
+  return norm(stack(gradients.map((gradient) => on(device, norm(gradient, p)))), p)
 }
 
 function totalNorm(gradients: Tensor[], p: number, foreach: boolean): Tensor {
@@ -83,10 +98,10 @@ function totalNorm(gradients: Tensor[], p: number, foreach: boolean): Tensor {
   if (!first) return makeTensor(0)
   const { device } = first
   if (isBefore(2, 0)) return oldNorm(gradients, p, device)
-  const norms = grouped(gradients).flatMap((group) =>
-    foreach ? foreachNorm(group, p) : group.map((gradient) => vectorNorm(gradient, p))
-  )
-  return vectorNorm(stack(norms.map((each) => each.to({ device }))), p)
+  const norms = foreach
+    ? grouped(gradients).flatMap((group) => foreachNorm(group, p))
+    : gradients.map((gradient) => vectorNorm(gradient, p))
+  return vectorNorm(stack(norms.map((each) => on(device, each))), p)
 }
 
 /**
@@ -127,14 +142,16 @@ export function clipGradNorm(
 
 /** maxNorm / (total + 1e-6), at most 1: as a tensor, so that a GPU need not be waited for. */
 function coefficient(maxNorm: number, total: Tensor): Tensor {
-  return clamp(total.add(1e-6).reciprocal().mul(maxNorm), { max: 1 })
+  return clampMax(total.add(1e-6).reciprocal().mul(maxNorm), 1)
 }
 
 function scale(gradients: Tensor[], factor: Tensor, foreach: boolean): void {
-  for (const group of grouped(gradients)) {
-    const here = factor.to({ device: (group[0] as Tensor).device })
-    if (foreach && !isBefore(2, 0)) foreachMul_(group, here)
-    else for (const gradient of group) gradient.mul_(here)
+  if (foreach) {
+    for (const group of grouped(gradients)) {
+      foreachMul_(group, on(native.device(group[0] as Tensor), factor))
+    }
+  } else {
+    for (const gradient of gradients) gradient.mul_(on(native.device(gradient), factor))
   }
 }
 
@@ -155,13 +172,14 @@ export function clipGradValue(
   const bound = number('clipValue', clipValue, 0)
   const foreach = foreachFlag(checked.foreach)
   noGrad(() => {
-    for (const group of grouped(gradientsOf(parameters))) {
-      if (foreach && !isBefore(2, 0)) {
-        foreachClampMin_(group, -bound)
-        foreachClampMax_(group, bound)
-      } else {
-        for (const gradient of group) gradient.clamp_(-bound, bound)
-      }
+    const gradients = gradientsOf(parameters)
+    if (!foreach) {
+      for (const gradient of gradients) gradient.clamp_(-bound, bound)
+      return
+    }
+    for (const group of grouped(gradients)) {
+      foreachClampMin_(group, -bound)
+      foreachClampMax_(group, bound)
     }
   })
 }
