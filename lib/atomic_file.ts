@@ -60,7 +60,7 @@ export function replaceFile(
   const temporary = join(folder, `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`)
   const folderDescriptor = openSync(folder, 'r')
   try {
-    writeThenRename(temporary, target, mode, fill)
+    writeThenRename(temporary, target, mode, write)
     syncFolder(folderDescriptor)
   } finally {
     closeSync(folderDescriptor)
@@ -71,7 +71,7 @@ function writeThenRename(
   temporary: string,
   target: string,
   mode: number | undefined,
-  fill: (output: Output) => void
+  write: (descriptor: number, temporary: string) => void
 ): void {
   const descriptor = openSync(temporary, 'wx')
   try {
