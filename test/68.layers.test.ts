@@ -29,7 +29,15 @@ describe('modules, bit for bit as in Python: first weights, results, gradients, 
 })
 
 /** What is no layer, or compared elsewhere. */
-const elsewhere = new Set(['Module', 'Parameter', 'Sequential'])
+const elsewhere = new Set([
+  'Module',
+  'ModuleDict',
+  'ModuleList',
+  'Parameter',
+  'ParameterDict',
+  'ParameterList',
+  'Sequential'
+])
 
 test('every layer of nn is compared in two settings or more', () => {
   const layers = Object.keys(nn).filter(

@@ -6,7 +6,7 @@ import * as torch from 'node-libtorch'
 import { type Tensor, load, nn, optim, save, tensor } from 'node-libtorch'
 
 import { native } from '../../lib/native'
-import { writeAtomically } from '../../lib/serialization/atomic_file'
+import { writeAtomically } from '../../lib/atomic_file'
 import { prepareCheckpoint } from '../../lib/serialization/checkpoint_writer'
 import { bits, namedBits } from './bits'
 
