@@ -17,8 +17,12 @@ namespace nodetorch {
 using torch::jit::Module;
 
 Module moduleArgument(napi_env env, napi_value value) {
-  const c10::IValue* held = opaqueOf(env, value);
-  if (!held || !held->isModule()) typeError("module: expected a TorchScript module");
+  napi_valuetype kind;
+  check(env, napi_typeof(env, value, &kind));
+  const c10::IValue* held = kind == napi_object ? opaqueOf(env, value) : nullptr;
+  if (!held || !held->isModule()) {
+    typeError("module: expected a TorchScript module; make one with jit.load or jit.trace");
+  }
   return held->toModule();
 }
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import * as torch from 'node-libtorch'
 import { jit, nn, ones, optim, type Tensor, tensor, zeros } from 'node-libtorch'
@@ -283,15 +284,33 @@ describe('files', () => {
     expect(() => jit.load(file('flipped.pt'))).toThrow(/does not have its checksum/)
   })
 
-  test('140 damaged copies in a child process: each is an error or harmless', () => {
-    const found = resultOf('jit.js', ['mutations', file('whole.pt'), '1', '140']) as {
+  test('a pickle that takes values from an empty stack, with the right checksum', () => {
+    const whole = readFileSync(file('whole.pt'))
+    // constants.pkl: an empty tuple. TUPLE1 in its place ends the process inside of libtorch.
+    const at = whole.lastIndexOf(Buffer.from('8002292e', 'hex'))
+    const pickle = whole.subarray(at, at + 4)
+    expect(pickle.toString('hex')).toBe('8002292e')
+    const before = Buffer.alloc(4)
+    before.writeUInt32LE(crc32(pickle))
+    pickle[2] = 0x85
+    const after = Buffer.alloc(4)
+    after.writeUInt32LE(crc32(pickle))
+    after.copy(whole, whole.lastIndexOf(before))
+    writeFileSync(file('underflow.pt'), whole)
+    expect(() => jit.load(file('underflow.pt'))).toThrow(
+      /'.*constants\.pkl' cannot be read: it takes values that are not there/
+    )
+  })
+
+  test('160 damaged copies in a child process: each is an error or harmless', () => {
+    const found = resultOf('jit.js', ['mutations', file('whole.pt'), '1', '160']) as {
       refused: number
       loaded: number
       messages: string[]
       others: string[]
     }
-    expect(found.refused + found.loaded).toBe(140)
-    expect(found.refused).toBeGreaterThan(100)
+    expect(found.refused + found.loaded).toBe(160)
+    expect(found.refused).toBeGreaterThan(140)
     expect(found.others).toEqual([])
     const leaks = /frame #|Exception raised from|\.(cpp|cc|h):\d/
     expect(found.messages.filter((message) => leaks.test(message))).toEqual([])

@@ -69,12 +69,12 @@ describe('the scale', () => {
     expect(scaler.getScale()).toBe(5)
     scaler.setGrowthFactor(3)
     scaler.setBackoffFactor(0.1)
-    scaler.setGrowthInterval(1)
+    scaler.setGrowthInterval(2)
     expect([
       scaler.getGrowthFactor(),
       scaler.getBackoffFactor(),
       scaler.getGrowthInterval()
-    ]).toEqual([3, 0.1, 1])
+    ]).toEqual([3, 0.1, 2])
     expect(iterate()).toBe(15)
   })
 })
@@ -242,7 +242,7 @@ describe('wrong order', () => {
 
   test('CUDA that is not there', () => {
     if (cuda.isAvailable()) expect(new GradScaler().isEnabled()).toBe(true)
-    else expect(() => new GradScaler()).toThrow(/CUDA/)
+    else expect(() => new GradScaler()).toThrow(/cuda|CUDA/)
     expect(new GradScaler({ enabled: false }).isEnabled()).toBe(false)
   })
 })

@@ -92,7 +92,7 @@ export function updateScale(
   if (found.item() !== 0) {
     scale.fill_(before * backoffFactor)
     tracker.fill_(0)
-  } else if (count < growthInterval) {
+  } else if (count !== growthInterval) {
     tracker.fill_(count)
   } else {
     const grown = Math.fround(before * growthFactor)

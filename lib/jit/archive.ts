@@ -1,9 +1,11 @@
 /**
  * Looking through a TorchScript file before libtorch reads it. It is a zip archive, and libtorch's
- * reader trusts it: it checks no checksums, and a damaged pickle inside can end the process.
+ * reader trusts it: it looks at no checksums, and a damaged pickle inside can end the process.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { crc32, inflateRawSync } from 'node:zlib'
+
+import { checkPickle } from './pickle'
 
 const chunk = 2 ** 20
 const signatures = { local: 0x04034b50, central: 0x02014b50, end: 0x06054b50, end64: 0x06064b50 }
@@ -118,19 +120,20 @@ function readDirectory(archive: Archive): Entry[] {
   return entries
 }
 
-function checksumOf(archive: Archive, entry: Entry, start: number): number {
-  if (entry.method === deflated) {
-    if (entry.size > entry.compressedSize * mostInflation)
-      throw damaged(`'${entry.name}' says that it unpacks to more than it can`)
-    const packed = archive.read(start, entry.compressedSize, `'${entry.name}'`)
-    try {
-      return crc32(inflateRawSync(packed, { maxOutputLength: Math.max(entry.size, 1) }))
-    } catch {
-      throw damaged(`'${entry.name}' cannot be unpacked`)
-    }
+function unpacked(archive: Archive, entry: Entry, start: number): Buffer {
+  const packed = archive.read(start, entry.compressedSize, `'${entry.name}'`)
+  if (entry.method === stored) return packed
+  if (entry.size > packed.length * mostInflation)
+    throw damaged(`'${entry.name}' says that it unpacks to more than it can`)
+  try {
+    return inflateRawSync(packed, { maxOutputLength: Math.max(entry.size, 1) })
+  } catch {
+    throw damaged(`'${entry.name}' cannot be unpacked`)
   }
-  if (entry.method !== stored || entry.size !== entry.compressedSize)
-    throw damaged(`'${entry.name}' is packed in an unknown way`)
+}
+
+/** The checksum of an entry of any size that is not packed. */
+function checksumOf(archive: Archive, entry: Entry, start: number): number {
   let checksum = 0
   for (let at = 0; at < entry.size; at += chunk) {
     const length = Math.min(chunk, entry.size - at)
@@ -140,12 +143,24 @@ function checksumOf(archive: Archive, entry: Entry, start: number): number {
 }
 
 function checkEntry(archive: Archive, entry: Entry): void {
-  const header = archive.read(entry.offset, 30, `'${entry.name}'`)
+  const what = `'${entry.name}'`
+  const isKnown =
+    entry.method === deflated || (entry.method === stored && entry.size === entry.compressedSize)
+  if (!isKnown) throw damaged(`${what} is packed in an unknown way`)
+  const header = archive.read(entry.offset, 30, what)
   if (header.readUInt32LE(0) !== signatures.local)
-    throw damaged(`'${entry.name}' is not where the directory says`)
+    throw damaged(`${what} is not where the directory says`)
   const start = entry.offset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28)
-  if (checksumOf(archive, entry, start) !== entry.checksum)
-    throw damaged(`'${entry.name}' does not have its checksum`)
+  const isPickle = entry.name.endsWith('pkl')
+  const bytes = isPickle || entry.method === deflated ? unpacked(archive, entry, start) : undefined
+  const checksum = bytes ? crc32(bytes) : checksumOf(archive, entry, start)
+  if (checksum !== entry.checksum) throw damaged(`${what} does not have its checksum`)
+  if (!isPickle || !bytes) return
+  try {
+    checkPickle(bytes)
+  } catch (error) {
+    throw damaged(`${what} cannot be read: ${(error as Error).message}`)
+  }
 }
 
 /**
