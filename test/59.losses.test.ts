@@ -27,9 +27,7 @@ describe('the same bits as in Python', () => {
     const missing = result.names.filter((name) => !(name in nn))
     expect(missing.filter((name) => !notHere[name])).toEqual([])
     const counts = result.names.map((name) => lines.filter(([own]) => own === name).length)
-    const rare = result.names.filter(
-      (name, i) => name in nn && !notHere[name] && counts[i]! < 2
-    )
+    const rare = result.names.filter((name, i) => name in nn && !notHere[name] && counts[i]! < 2)
     expect(rare).toEqual([])
     expect(result.calls).toHaveLength(lines.length)
   })
