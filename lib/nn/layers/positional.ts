@@ -20,7 +20,7 @@ export function asOptions<Options extends object>(
   rest: readonly unknown[]
 ): Options | undefined {
   const last = rest.at(-1)
-  const isOptions = typeof last !== 'number' && typeof last !== 'string' && !Array.isArray(last)
+  const isOptions = typeof (last ?? {}) === 'object' && !Array.isArray(last)
   const values = isOptions ? rest.slice(0, -1) : rest
   if (values.length === 0) return last as Options | undefined
   if (values.length > names.length) {
