@@ -97,7 +97,13 @@ if ('skip' in reference) {
 
   test('Python’s methods, attributes and results', () => {
     const module = jit.load(file('scripted.pt'))
-    expect(module.methodNames().sort()).toEqual(['described', 'forward', 'pair', 'refuse'])
+    expect(module.methodNames().sort()).toEqual([
+      'described',
+      'either',
+      'forward',
+      'pair',
+      'refuse'
+    ])
     expect(module.runMethod('pair', line).map((t: Tensor) => t.shape)).toEqual([[2, 4], []])
     expect(module.runMethod('pair', line, { flip: true, factor: 3 })[1].equal(line.mul(3))).toBe(
       true
@@ -111,6 +117,10 @@ if ('skip' in reference) {
     expect([module.getAttribute('gain'), module.getAttribute('labels')]).toEqual([1.5, ['a', 'b']])
     module.setAttribute('gain', -1)
     expect(module.getAttribute('gain')).toBe(-1)
+    const given = [3, 'x', [1, 2]].map((value) => module.runMethod('either', value))
+    expect(given).toEqual(['int', 'str', 'list'])
+    expect(() => module.runMethod('either', line)).toThrow(/argument 'value': expected Union/)
+    expect(module.runMethod('described', [], new Map([['x', line]]))[3]).toBe(line)
     expect(module(line, 0).shape).toEqual([2, 3])
     expect((module as unknown as { calls: Tensor }).calls.item()).toBe(1)
   })

@@ -1,8 +1,6 @@
 /**
  * Recording what a model does as TorchScript, with libtorch's tracer.
  */
-import { types } from 'node:util'
-
 import { boolean, finite, options as checkOptions, typeError } from '../check'
 import { getRngState, setRngState } from '../generator'
 import { noGrad, refusePromise } from '../modes'
@@ -10,7 +8,7 @@ import { native } from '../native'
 import { Module } from '../nn/module'
 import { type Tensor, isTensor } from '../tensor'
 import type { Opaque } from '../values'
-import { ScriptModule } from './script_module'
+import { asArgument, ScriptModule } from './script_module'
 
 export interface TraceOptions {
   /** False lets the model return plain objects, which become dicts. Default true. */
@@ -58,11 +56,6 @@ function partsOf(model: Module): Opaque {
   for (const [path, buffer] of model.namedBuffers()) add('buffer', path, buffer)
   for (const [path, handle] of owners) if (path !== '') add('module', path, handle)
   return root
-}
-
-/** An input as its user writes it: the tracer hands dicts on, which come as Maps. */
-function asGiven(input: unknown): unknown {
-  return types.isMap(input) ? Object.fromEntries(input) : input
 }
 
 /** The tensors in a result, in order. */
@@ -150,7 +143,7 @@ export function trace(
   const tolerance = finite('checkTolerance', given.checkTolerance ?? 1e-5, 0)
 
   const run: Traced = (...args) =>
-    refusePromise('jit.trace', (model as Traced)(...args.map(asGiven)))
+    refusePromise('jit.trace', (model as Traced)(...args.map(asArgument)))
   const handle =
     model instanceof Module
       ? partsOf(model)
