@@ -77,7 +77,7 @@ class Net extends nn.Module {
   }
 }
 
-const reference = runPython<Record<'scripted' | 'traced', Trained>>('jit.py', folder)
+const reference = runPython<Record<'scripted' | 'traced', Trained>>('jit.py', [folder])
 if ('skip' in reference) {
   console.warn(`skipped: ${reference.skip}`)
   test.skip(reference.skip, () => {})
@@ -168,7 +168,7 @@ if ('skip' in reference) {
     jit
       .trace((x: Tensor) => ({ sum: x.sum(), twice: x.mul(2) }), line, { strict: false })
       .save(file('dict.pt'))
-    const read = runPython<Read>('jit_read.py', folder)
+    const read = runPython<Read>('jit_read.py', [folder])
     const theirs = (read as { result: Read }).result
 
     test('names, values and kinds of the parts', () => {
