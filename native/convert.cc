@@ -153,6 +153,14 @@ struct Converter {
     return true;
   }
 
+  // The first of the types that takes it.
+  bool either(const Argument& argument, const c10::Type& type, c10::IValue& result) {
+    const auto types = type.containedTypes();
+    return std::any_of(types.begin(), types.end(), [&](const c10::TypePtr& candidate) {
+      return convert(argument, *candidate, 0, result);
+    });
+  }
+
   bool named(const Argument& argument, const NamedInts& names, c10::IValue& result) {
     int64_t value;
     if (argument.kind != napi_string || !names.parse(toText(env, argument.value), value)) {
@@ -243,6 +251,7 @@ struct Converter {
         return true;
       case TypeKind::TupleType: return tuple(argument, type, result);
       case TypeKind::DictType: return dict(argument, type, result);
+      case TypeKind::UnionType: return either(argument, type, result);
       case TypeKind::AnyType:
       case TypeKind::VarType: return anything(argument, result);
       default: return opaque(argument, type, result);

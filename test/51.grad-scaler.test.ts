@@ -1,5 +1,15 @@
 import { describe, expect, test } from '@jest/globals'
-import { type amp, cuda, GradScaler, ones, optim, type Tensor, tensor, zeros } from 'node-libtorch'
+import {
+  type amp,
+  cuda,
+  GradScaler,
+  ones,
+  optim,
+  scope,
+  type Tensor,
+  tensor,
+  zeros
+} from 'node-libtorch'
 
 import { scaler as fiftySteps } from './parity/autocast'
 
@@ -134,6 +144,12 @@ describe('gradients and steps', () => {
       [1, 1],
       [1, 1]
     ])
+  })
+
+  test('in a scope for each step', () => {
+    const { iterate } = setUp()
+    const scales = [1, inf, 1, 1, 1].map((factor) => scope(() => iterate(factor)))
+    expect(scales).toEqual([8, 4, 4, 4, 8])
   })
 
   test('not enabled, everything passes', () => {

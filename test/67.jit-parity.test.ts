@@ -77,7 +77,7 @@ class Net extends nn.Module {
   }
 }
 
-const reference = runPython<Record<'scripted' | 'traced', Trained>>('jit.py', folder)
+const reference = runPython<Record<'scripted' | 'traced', Trained>>('jit.py', [folder])
 if ('skip' in reference) {
   console.warn(`skipped: ${reference.skip}`)
   test.skip(reference.skip, () => {})
@@ -97,7 +97,13 @@ if ('skip' in reference) {
 
   test('Python’s methods, attributes and results', () => {
     const module = jit.load(file('scripted.pt'))
-    expect(module.methodNames().sort()).toEqual(['described', 'forward', 'pair', 'refuse'])
+    expect(module.methodNames().sort()).toEqual([
+      'described',
+      'either',
+      'forward',
+      'pair',
+      'refuse'
+    ])
     expect(module.runMethod('pair', line).map((t: Tensor) => t.shape)).toEqual([[2, 4], []])
     expect(module.runMethod('pair', line, { flip: true, factor: 3 })[1].equal(line.mul(3))).toBe(
       true
@@ -111,6 +117,10 @@ if ('skip' in reference) {
     expect([module.getAttribute('gain'), module.getAttribute('labels')]).toEqual([1.5, ['a', 'b']])
     module.setAttribute('gain', -1)
     expect(module.getAttribute('gain')).toBe(-1)
+    const given = [3, 'x', [1, 2]].map((value) => module.runMethod('either', value))
+    expect(given).toEqual(['int', 'str', 'list'])
+    expect(() => module.runMethod('either', line)).toThrow(/argument 'value': expected Union/)
+    expect(module.runMethod('described', [], new Map([['x', line]]))[3]).toBe(line)
     expect(module(line, 0).shape).toEqual([2, 3])
     expect((module as unknown as { calls: Tensor }).calls.item()).toBe(1)
   })
@@ -158,7 +168,7 @@ if ('skip' in reference) {
     jit
       .trace((x: Tensor) => ({ sum: x.sum(), twice: x.mul(2) }), line, { strict: false })
       .save(file('dict.pt'))
-    const read = runPython<Read>('jit_read.py', folder)
+    const read = runPython<Read>('jit_read.py', [folder])
     const theirs = (read as { result: Read }).result
 
     test('names, values and kinds of the parts', () => {

@@ -7,7 +7,7 @@ import { full } from '../creation'
 import { noGrad } from '../modes'
 import { native } from '../native'
 import { type Tensor, isTensor } from '../tensor'
-import { type FoundInf, unscaleGradients, updateScale } from './scaling'
+import { type Found, unscale } from './unscale'
 
 export interface GradScalerOptions {
   /** `'cpu'` or `'cuda'`. Default `'cuda'`, as in PyTorch. */
@@ -42,7 +42,11 @@ export interface GradScalerState {
 /** Outputs to scale: tensors, in arrays to any depth. */
 type Outputs = Tensor | readonly Outputs[]
 
-type Stage = 'ready' | 'unscaled' | 'stepped'
+/** Where an optimizer stands between two calls of `update`. */
+interface Progress {
+  stage: 'ready' | 'unscaled' | 'stepped'
+  found: Found
+}
 
 const names = [
   'device',
@@ -78,26 +82,27 @@ function backoff(name: string, value: unknown): number {
  * Source: https://pytorch.org/docs/stable/amp.html#torch.amp.GradScaler
  */
 export class GradScaler {
-  readonly #device: 'cpu' | 'cuda'
   readonly #enabled: boolean
-  #initScale: number
+  // Numbers, not tensors: those would be gone where a scope ends. A step reads the device anyway.
+  /** Rounded to float32, as libtorch keeps it. */
+  #scale: number
   #growthFactor: number
   #backoffFactor: number
   #growthInterval: number
-  #initGrowthTracker = 0
-  /** Made when the first output tells on which of the devices it lies. */
-  #tensors: { scale: Tensor; growthTracker: Tensor } | null = null
-  readonly #stages = new Map<ScaledOptimizer, { stage: Stage; found: FoundInf }>()
+  /** Steps without inf or NaN since the scale last changed. */
+  #growthTracker = 0
+  #isStarted = false
+  readonly #progress = new Map<ScaledOptimizer, Progress>()
 
   constructor(options?: GradScalerOptions) {
     const given = checkOptions<GradScalerOptions>('GradScaler', options, names)
-    this.#device = oneOf('device', given.device ?? 'cuda', ['cpu', 'cuda'])
+    const device = oneOf('device', given.device ?? 'cuda', ['cpu', 'cuda'])
     this.#enabled = boolean('enabled', given.enabled ?? true)
-    this.#initScale = finite('initScale', given.initScale ?? 65536)
+    this.#scale = Math.fround(finite('initScale', given.initScale ?? 65536))
     this.#growthFactor = growth('growthFactor', given.growthFactor ?? 2)
     this.#backoffFactor = backoff('backoffFactor', given.backoffFactor ?? 0.5)
     this.#growthInterval = integer('growthInterval', given.growthInterval ?? 2000, 1)
-    if (this.#enabled) native.resolveDevice(this.#device)
+    if (this.#enabled) native.resolveDevice(device)
   }
 
   isEnabled(): boolean {
@@ -106,8 +111,7 @@ export class GradScaler {
 
   /** The scale now; 1 where the scaler is not enabled. */
   getScale(): number {
-    if (!this.#enabled) return 1
-    return this.#tensors ? (this.#tensors.scale.item() as number) : this.#initScale
+    return this.#enabled ? this.#scale : 1
   }
 
   getGrowthFactor(): number {
@@ -146,33 +150,26 @@ export class GradScaler {
   #scaled(outputs: Outputs): Outputs {
     if (Array.isArray(outputs)) return outputs.map((output) => this.#scaled(output))
     if (!isTensor(outputs)) throw typeError('outputs', 'a Tensor or an array of tensors', outputs)
-    const { device } = outputs
-    if (!this.#tensors) {
-      this.#tensors = {
-        scale: full([], this.#initScale, { device }),
-        growthTracker: full([], this.#initGrowthTracker, { dtype: 'int32', device })
-      }
-    }
-    return outputs.mul(this.#tensors.scale.to(device))
+    this.#isStarted = true
+    return outputs.mul(full([], this.#scale, { device: outputs.device }))
   }
 
-  #started(method: string): { scale: Tensor; growthTracker: Tensor } {
-    if (this.#tensors) return this.#tensors
+  #requireStarted(method: string): void {
+    if (this.#isStarted) return
     throw new Error(
       `GradScaler.${method}: expected a scaled loss before it, got none; ` +
         'call scaler.scale(loss).backward() first'
     )
   }
 
-  #stageOf(optimizer: ScaledOptimizer): { stage: Stage; found: FoundInf } {
+  #progressOf(optimizer: ScaledOptimizer): Progress {
     if (!Array.isArray(optimizer?.paramGroups) || typeof optimizer.step !== 'function')
       throw typeError('optimizer', 'an optimizer', optimizer)
-    let state = this.#stages.get(optimizer)
-    if (!state) {
-      state = { stage: 'ready', found: new Map() }
-      this.#stages.set(optimizer, state)
-    }
-    return state
+    const known = this.#progress.get(optimizer)
+    if (known) return known
+    const progress: Progress = { stage: 'ready', found: 'no gradients' }
+    this.#progress.set(optimizer, progress)
+    return progress
   }
 
   /**
@@ -182,19 +179,18 @@ export class GradScaler {
    */
   unscale_(optimizer: ScaledOptimizer): void {
     if (!this.#enabled) return
-    const { scale } = this.#started('unscale_')
-    const state = this.#stageOf(optimizer)
-    if (state.stage !== 'ready') {
-      const after = state.stage === 'unscaled' ? 'unscale_()' : 'step()'
+    this.#requireStarted('unscale_')
+    const progress = this.#progressOf(optimizer)
+    if (progress.stage !== 'ready') {
+      const after = progress.stage === 'unscaled' ? 'unscale_()' : 'step()'
       throw new Error(
         `GradScaler.unscale_: expected one call for an optimizer and an update(), before step(); ` +
           `got one after ${after}`
       )
     }
-    // The reciprocal in double precision, as Python takes it.
-    const inverse = scale.to('float64').reciprocal().to('float32')
-    state.found = noGrad(() => unscaleGradients(optimizer.paramGroups, inverse))
-    state.stage = 'unscaled'
+    const params = optimizer.paramGroups.flatMap((group) => group.params)
+    progress.found = noGrad(() => unscale(params, Math.fround(1 / this.#scale)))
+    progress.stage = 'unscaled'
   }
 
   /**
@@ -202,26 +198,22 @@ export class GradScaler {
    * @returns what `optimizer.step()` gives; undefined where the step was skipped
    * @throws Error for a second step before `update`, and where the optimizer has no gradients
    */
-  step<O extends ScaledOptimizer>(
-    optimizer: O,
-    ...closure: never[]
-  ): ReturnType<O['step']> | undefined {
+  step(optimizer: ScaledOptimizer, ...closure: never[]): unknown {
     if (closure.length > 0) {
       throw new TypeError(
         'GradScaler.step: expected an optimizer alone; closures are not supported'
       )
     }
-    if (!this.#enabled) return optimizer.step() as ReturnType<O['step']>
-    this.#started('step')
-    const state = this.#stageOf(optimizer)
-    if (state.stage === 'stepped')
+    if (!this.#enabled) return optimizer.step()
+    this.#requireStarted('step')
+    const progress = this.#progressOf(optimizer)
+    if (progress.stage === 'stepped')
       throw new Error('GradScaler.step: expected an update() between two steps, got none')
-    if (state.stage === 'ready') this.unscale_(optimizer)
-    if (state.found.size === 0)
+    if (progress.stage === 'ready') this.unscale_(optimizer)
+    if (progress.found === 'no gradients')
       throw new Error('GradScaler.step: expected gradients, got none; call backward() first')
-    const isSound = [...state.found.values()].every((found) => found.item() === 0)
-    const result = isSound ? (optimizer.step() as ReturnType<O['step']>) : undefined
-    state.stage = 'stepped'
+    const result = progress.found === 'finite' ? optimizer.step() : undefined
+    progress.stage = 'stepped'
     return result
   }
 
@@ -232,40 +224,42 @@ export class GradScaler {
    */
   update(newScale?: number | Tensor): void {
     if (!this.#enabled) return
-    const tensors = this.#started('update')
-    noGrad(() => {
-      if (newScale === undefined) this.#adapt(tensors)
-      else if (isTensor(newScale)) tensors.scale.copy_(onlyElement(newScale))
-      else tensors.scale.fill_(finite('newScale', newScale))
-    })
-    this.#stages.clear()
+    this.#requireStarted('update')
+    if (newScale === undefined) this.#adapt()
+    else
+      this.#scale = Math.fround(
+        isTensor(newScale) ? onlyElement(newScale) : finite('newScale', newScale)
+      )
+    this.#progress.clear()
   }
 
-  #adapt({ scale, growthTracker }: { scale: Tensor; growthTracker: Tensor }): void {
-    const all = [...this.#stages.values()].flatMap(({ found }) => [...found.values()])
-    if (all.length === 0)
+  #adapt(): void {
+    const found = new Set([...this.#progress.values()].map((progress) => progress.found))
+    if (!found.has('finite') && !found.has('inf or NaN')) {
       throw new Error(
-        'GradScaler.update: expected gradients that were looked at, got none; call step(optimizer) first'
+        'GradScaler.update: expected gradients that were looked at, got none; ' +
+          'call step(optimizer) first'
       )
-    const found = all.map((one) => one.to(scale.device)).reduce((sum, one) => sum.add(one))
-    updateScale(scale, growthTracker, found, {
-      growthFactor: this.#growthFactor,
-      backoffFactor: this.#backoffFactor,
-      growthInterval: this.#growthInterval
-    })
+    }
+    if (found.has('inf or NaN')) {
+      this.#scale = Math.fround(this.#scale * this.#backoffFactor)
+      this.#growthTracker = 0
+    } else if (++this.#growthTracker === this.#growthInterval) {
+      const grown = Math.fround(this.#scale * this.#growthFactor)
+      if (Number.isFinite(grown)) this.#scale = grown
+      this.#growthTracker = 0
+    }
   }
 
   /** In Python's layout; `{}` where the scaler is not enabled. */
   stateDict(): GradScalerState {
     if (!this.#enabled) return {}
     return {
-      scale: this.getScale(),
+      scale: this.#scale,
       growth_factor: this.#growthFactor,
       backoff_factor: this.#backoffFactor,
       growth_interval: this.#growthInterval,
-      _growth_tracker: this.#tensors
-        ? (this.#tensors.growthTracker.item() as number)
-        : this.#initGrowthTracker
+      _growth_tracker: this.#growthTracker
     }
   }
 
@@ -283,18 +277,16 @@ export class GradScaler {
     const backoffFactor = backoff('state.backoff_factor', state.backoff_factor)
     const growthInterval = integer('state.growth_interval', state.growth_interval, 1)
     const tracker = integer('state._growth_tracker', state._growth_tracker)
-    this.#initScale = scale
+    this.#scale = Math.fround(scale)
     this.#growthFactor = growthFactor
     this.#backoffFactor = backoffFactor
     this.#growthInterval = growthInterval
-    this.#initGrowthTracker = tracker
-    this.#tensors?.scale.fill_(scale)
-    this.#tensors?.growthTracker.fill_(tracker)
+    this.#growthTracker = tracker
   }
 }
 
-function onlyElement(tensor: Tensor): Tensor {
+function onlyElement(tensor: Tensor): number {
   if (tensor.numel() !== 1 || tensor.requiresGrad)
     throw typeError('newScale', 'a number or a tensor of one element without a gradient', tensor)
-  return tensor.reshape([])
+  return tensor.item() as number
 }

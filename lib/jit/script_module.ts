@@ -1,6 +1,8 @@
 /**
  * TorchScript modules: programs that Python or `jit.trace` wrote, run by libtorch's interpreter.
  */
+import { types } from 'node:util'
+
 import { boolean, typeError } from '../check'
 import { native } from '../native'
 import { Module } from '../nn/module'
@@ -9,13 +11,18 @@ import { type Tensor, isTensor, tensorArgument } from '../tensor'
 import type { Opaque } from '../values'
 import { replaceFile } from '../atomic_file'
 
+/** Dicts with names for keys come as Maps and go as plain objects. */
+export function asArgument(value: unknown): unknown {
+  return types.isMap(value) ? Object.fromEntries(value) : value
+}
+
 /**
  * A module whose methods are TorchScript. Made by `jit.load` and `jit.trace`. Its parameters,
  * buffers and submodules have Python's names and are libtorch's own: training them trains what
  * `save` writes.
  *
  * Arguments are what operators take: tensors, numbers, strings, arrays for lists and tuples, plain
- * objects for dicts; a trailing plain object holds arguments by name. Results: arrays for lists and
+ * objects or Maps for dicts with names; a trailing plain object holds arguments by name. Results: arrays for lists and
  * tuples, Maps for dicts.
  * Source: https://pytorch.org/docs/stable/generated/torch.jit.ScriptModule.html
  */
@@ -75,7 +82,7 @@ export class ScriptModule extends Module {
    */
   // biome-ignore lint/suspicious/noExplicitAny: the program decides
   override forward(...args: any[]): any {
-    return native.runScriptMethod(this.#handle, 'forward', args)
+    return native.runScriptMethod(this.#handle, 'forward', args.map(asArgument))
   }
 
   /** Names of the methods: `forward`, and those that Python exported. */
@@ -90,7 +97,7 @@ export class ScriptModule extends Module {
   // biome-ignore lint/suspicious/noExplicitAny: the program decides
   runMethod(name: string, ...args: any[]): any {
     if (typeof name !== 'string') throw typeError('name', 'the name of a method', name)
-    return native.runScriptMethod(this.#handle, name, args)
+    return native.runScriptMethod(this.#handle, name, args.map(asArgument))
   }
 
   /**

@@ -1,8 +1,6 @@
 /**
  * Recording what a model does as TorchScript, with libtorch's tracer.
  */
-import { types } from 'node:util'
-
 import { boolean, finite, options as checkOptions, typeError } from '../check'
 import { getRngState, setRngState } from '../generator'
 import { noGrad, refusePromise } from '../modes'
@@ -10,7 +8,8 @@ import { native } from '../native'
 import { Module } from '../nn/module'
 import { type Tensor, isTensor } from '../tensor'
 import type { Opaque } from '../values'
-import { ScriptModule } from './script_module'
+import { checkKeys, className, partName } from './names'
+import { asArgument, ScriptModule } from './script_module'
 
 export interface TraceOptions {
   /** False lets the model return plain objects, which become dicts. Default true. */
@@ -27,11 +26,6 @@ export type Traceable = Tensor | readonly Traceable[] | { readonly [name: string
 // biome-ignore lint/suspicious/noExplicitAny: any function of tensors
 type Traced = (...inputs: any[]) => unknown
 
-/** A class's name as an identifier of Python. */
-function identifier(name: string): string {
-  return name.replaceAll(/\W/g, '_').replace(/^(?=\d|$)/, '_')
-}
-
 function split(path: string): [owner: string, name: string] {
   const dot = path.lastIndexOf('.')
   return [path.slice(0, Math.max(dot, 0)), path.slice(dot + 1)]
@@ -39,11 +33,11 @@ function split(path: string): [owner: string, name: string] {
 
 /** A TorchScript module with the parts of `model`, sharing their values, and without methods. */
 function partsOf(model: Module): Opaque {
-  const root = native.createScriptModule(identifier(model.constructor.name), null)
+  const root = native.createScriptModule(className(model.constructor.name), null)
   const owners = new Map<string, Opaque>()
   for (const [path, module] of model.namedModules()) {
     const handle =
-      module === model ? root : native.createScriptModule(identifier(module.constructor.name), root)
+      module === model ? root : native.createScriptModule(className(module.constructor.name), root)
     native.addToScriptModule(handle, 'flag', 'training', module.training)
     owners.set(path, handle)
   }
@@ -51,18 +45,13 @@ function partsOf(model: Module): Opaque {
     const [owner, name] = split(path)
     const handle = owners.get(owner)
     if (!handle) throw typeError(path, "a name without '.'", name)
-    native.addToScriptModule(handle, kind, name, value)
+    native.addToScriptModule(handle, kind, partName(path, name), value)
   }
   // Modules last: libtorch lists parameters in the order of what was added.
   for (const [path, parameter] of model.namedParameters()) add('parameter', path, parameter)
   for (const [path, buffer] of model.namedBuffers()) add('buffer', path, buffer)
   for (const [path, handle] of owners) if (path !== '') add('module', path, handle)
   return root
-}
-
-/** An input as its user writes it: the tracer hands dicts on, which come as Maps. */
-function asGiven(input: unknown): unknown {
-  return types.isMap(input) ? Object.fromEntries(input) : input
 }
 
 /** The tensors in a result, in order. */
@@ -150,11 +139,11 @@ export function trace(
   const tolerance = finite('checkTolerance', given.checkTolerance ?? 1e-5, 0)
 
   const run: Traced = (...args) =>
-    refusePromise('jit.trace', (model as Traced)(...args.map(asGiven)))
+    checkKeys(refusePromise('jit.trace', (model as Traced)(...args.map(asArgument))))
   const handle =
     model instanceof Module
       ? partsOf(model)
-      : native.createScriptModule(identifier((model as Traced).name), null)
+      : native.createScriptModule(className((model as Traced).name), null)
   native.traceMethod(handle, 'forward', inputs, strict, run)
   const traced = new ScriptModule(handle)
   if (checkTrace) noGrad(() => check(run, traced, inputs, tolerance))

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple, Union
 
 import torch
 from torch import nn
@@ -52,6 +52,14 @@ class Scripted(nn.Module):
         if by is not None:
             found = by["x"]
         return total, {"half": total / 2}, self.labels, found, self.training
+
+    @torch.jit.export
+    def either(self, value: Union[int, str, List[int]]) -> str:
+        if isinstance(value, int):
+            return "int"
+        elif isinstance(value, str):
+            return "str"
+        return "list"
 
     @torch.jit.export
     def refuse(self, x: torch.Tensor) -> torch.Tensor:

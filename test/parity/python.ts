@@ -25,7 +25,10 @@ export function whyNoPython(): string | null {
  * What `script` prints: a line with its torch.__version__, then JSON. Instead a reason to skip where
  * there is no Python (PARITY_PYTHON, default /usr/bin/python3) of our libtorch's version.
  */
-export function runPython<T>(script: string, ...args: string[]): { result: T } | { skip: string } {
+export function runPython<T>(
+  script: string,
+  args: string[] = []
+): { result: T } | { skip: string } {
   const skip = whyNoPython()
   if (skip) return { skip }
   const options = { encoding: 'utf8', maxBuffer: 2 ** 28 } as const
