@@ -18,7 +18,7 @@ const members = `
   requires_grad_ resize retain_grad retains_grad set set_data size stride`
 
 /** Words in texts and keys. */
-const texts = 'data gradient index item mean set size stack stride sum'
+const texts = 'data dim gradient index item mean set size stack stride sum'
 
 const words = (list: string) => new Set(list.trim().split(/\s+/))
 

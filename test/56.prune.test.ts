@@ -4,6 +4,7 @@ import {
   nn,
   ones,
   optim,
+  scope,
   setNumThreads,
   type Tensor,
   tensor,
@@ -134,4 +135,19 @@ describe('pruning', () => {
     const x = tensor([[1, 2]])
     expect(other(x).equal(layer(x))).toBe(true)
   })
+})
+
+test('a training step in a scope leaves what is pruned usable', () => {
+  const layer = new nn.Linear(4, 2)
+  const x = ones(3, 4)
+  scope(() => prune.l1Unstructured(layer, 'weight', 2))
+  scope(() => {
+    layer(x).sum().backward()
+  })
+  scope(() => {
+    layer(x)
+  })
+  prune.l1Unstructured(layer, 'weight', 1)
+  prune.remove(layer, 'weight')
+  expect(layer.weight.eq(0).sum().item()).toBe(3)
 })

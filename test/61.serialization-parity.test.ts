@@ -24,7 +24,7 @@ const file = (name: string) => join(folder, name)
 setNumThreads(1)
 
 describe('files of Python, and files for it', () => {
-  const written = runPython<Written>('serialization.py', 'write', folder)
+  const written = runPython<Written>('serialization.py', ['write', folder])
   if ('skip' in written) {
     console.warn(`skipped: ${written.skip}`)
     test.skip(written.skip, () => {})
@@ -132,7 +132,7 @@ describe('files of Python, and files for it', () => {
   describe('what Python reads of ours', () => {
     const samples = load<Record<string, Tensor>>(file('samples.pt'))
     const ours = write(folder, { samples })
-    const read = runPython<Record<string, unknown>>('serialization.py', 'read', folder)
+    const read = runPython<Record<string, unknown>>('serialization.py', ['read', folder])
     const result = 'skip' in read ? {} : read.result
 
     test('every dtype, with strides, in both formats', () => {

@@ -3,6 +3,7 @@
  * by keys of its user's.
  */
 import { typeError } from '../../check'
+import { native } from '../../native'
 import { type Tensor, isTensor, tensorArgument } from '../../tensor'
 import { isParameter, markParameter } from '../parameter'
 import { CallableModule } from './callable'
@@ -163,6 +164,7 @@ export function registerBuffer(
   if (tensor !== null) tensorArgument(name, tensor)
   define('registerBuffer', module, name, tensor, (there) => isTensor(there) && !isParameter(there))
   setKind(module, name, persistent ? 'buffer' : 'transient buffer')
+  if (tensor !== null) native.outliveScopes(tensor)
 }
 
 /** What Module.registerParameter does. */
@@ -188,6 +190,8 @@ export function registerChild(module: Module, name: string, child: Module | null
 export function setComputed(module: Module, name: string, tensor: Tensor): void {
   setKind(module, name, 'computed')
   setMember(module, name, tensor)
+  // It is there after the training step whose scope made it.
+  native.outliveScopes(tensor)
 }
 
 /** Makes `tensor` the parameter `name` in place of what was computed, as the last member. */
