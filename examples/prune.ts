@@ -27,7 +27,8 @@ interface Digits {
 /** The digits, in the file's order: those to train on, and the last 360. */
 export function loadDigits(): { train: Digits; test: Digits } {
   const file = path.join(root, 'examples', 'data', 'digits.csv.gz')
-  const rows: number[][] = parse(gunzipSync(readFileSync(file)), { cast: Number })
+  const text: string[][] = parse(gunzipSync(readFileSync(file)))
+  const rows = text.map((cells) => cells.map(Number))
   const digits = (part: number[][]): Digits => ({
     images: tensor(part.map((row) => row.slice(0, 64))).div(16),
     labels: tensor(

@@ -7,6 +7,7 @@ import { run as batchGradientDescent } from '../examples/batch-gradient-descent'
 import { loadConcrete, readTable } from '../examples/data'
 import { run as gradientDescent } from '../examples/gradient-descent'
 import { leastSquares, meanSquaredError, predict } from '../examples/least-squares'
+import { run as prune } from '../examples/prune'
 import { run as stochasticGradientDescent } from '../examples/stochastic-gradient-descent'
 import { Convergence, type Method, type Progress } from '../examples/training'
 
@@ -261,5 +262,16 @@ for (let epoch = 0; epoch < 1000; epoch++) {
     )
     expect(before).toBeGreaterThan(1e-3)
     expect(after).toBeLessThan(1e-9)
+  })
+})
+
+describe('pruning', () => {
+  test('half of the weights of a network for digits go, and fine-tuning brings the accuracy back', () => {
+    const { before, pruned, tuned, sparsity } = prune({ epochs: 15, fineTuning: 8 })
+    expect(before).toBeGreaterThan(0.87)
+    expect(pruned).toBeGreaterThan(0.5)
+    expect(tuned).toBeGreaterThan(before - 0.02)
+    // 9,472 weights: half of them, and none has come back.
+    expect(sparsity).toBe(0.5)
   })
 })
