@@ -20,7 +20,7 @@ import {
   setParameters
 } from './groups'
 import type { OptionTable } from './options'
-import { pythonText } from './python_text'
+import { python } from '../python_text'
 import {
   checkLayout,
   copyFor,
@@ -246,7 +246,7 @@ export abstract class Optimizer<Options extends object> {
     const { name, options, pythonKeys } = this.#kind
     const groups = this.#groups.map((group, i) => {
       const packed = Object.entries(packOptions(group, options, pythonKeys))
-      const lines = packed.map(([key, value]) => `    ${key}: ${pythonText(value)}`).sort()
+      const lines = packed.map(([key, value]) => `    ${key}: ${python(value)}`).sort()
       return `Parameter Group ${i}\n${lines.join('\n')}\n`
     })
     return `${name} (\n${groups.join('\n')})`

@@ -13,7 +13,7 @@ import {
 import { Module } from '../module'
 import { markPlain, NativeModule } from '../native_module'
 import type { Maxima } from './max_pooling'
-import { python } from './printing'
+import { python } from '../../python_text'
 import { repeat, size } from './sizes'
 
 /** `value` as it was given, once it is an output size; null only where there are several. */

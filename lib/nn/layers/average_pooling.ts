@@ -6,7 +6,7 @@ import type { Tensor } from '../../tensor'
 import type { Size } from '../define'
 import { markPlain, NativeModule } from '../native_module'
 import { type Rest, asOptions } from './positional'
-import { python } from './printing'
+import { python } from '../../python_text'
 import { repeat, size } from './sizes'
 
 export interface AvgPool1dOptions {

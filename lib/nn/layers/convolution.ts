@@ -7,15 +7,15 @@ import type { Size } from '../define'
 import type { Padding } from '../functional/convolution'
 import { pad } from '../functional/vision'
 import { markPlain, NativeModule } from '../native_module'
-import type { ParameterOptions } from './empty_parameter'
+import type { FactoryOptions } from './factory'
 import { type Rest, asOptions } from './positional'
-import { python } from './printing'
+import { python } from '../../python_text'
 import { sizes } from './sizes'
 
 /** What lies around the input. */
 export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular'
 
-export interface ConvOptions extends ParameterOptions {
+export interface ConvOptions extends FactoryOptions {
   /** Default 1. */
   stride?: Size
   /** Elements added on both sides; 'same' keeps the input's size and needs stride 1. Default 0. */

@@ -10,7 +10,7 @@ import { type Mixed, placeArguments } from '../define'
 import { Module } from '../module'
 import { markPlain, NativeModule } from '../native_module'
 import { isBefore } from '../version'
-import { orNone, pythonBoolean, pythonFloat } from './repr'
+import { orNone, python, pythonFloat } from '../../python_text'
 
 /** What an option may be, and how it is printed between a layer's parentheses: null for not at all. */
 export interface Kind<T> {
@@ -66,7 +66,7 @@ export const optionalDimension: Kind<number | null> = {
 /** true or false. */
 export const flag: Kind<boolean> = {
   check: boolean,
-  print: (name, value) => named(name, pythonBoolean(value))
+  print: (name, value) => named(name, python(value))
 }
 
 /** `flag` that is printed where it is true. */

@@ -11,7 +11,7 @@ import { Module } from '../module'
 import { Parameter } from '../parameter'
 import { isBefore } from '../version'
 import type { FactoryOptions } from './factory'
-import { pythonFloat } from './repr'
+import { pythonFloat } from '../../python_text'
 
 /** Options that both classes have. */
 interface TableOptions {

@@ -5,7 +5,7 @@ import { integer, rangeError, typeError } from '../../check'
 import { type Tensor, tensorArgument } from '../../tensor'
 import { Module } from '../module'
 import { markPlain, NativeModule } from '../native_module'
-import { python } from './printing'
+import { python } from '../../python_text'
 
 const [least, most] = [-64, 63]
 

@@ -9,7 +9,7 @@ import { Module } from '../module'
 import { Parameter } from '../parameter'
 import { bareSize, defineLayer, real } from './define_layer'
 import type { FactoryOptions } from './factory'
-import { pythonBoolean, pythonFloat } from './repr'
+import { python, pythonFloat } from '../../python_text'
 import { biasRepr } from './running_norm'
 
 export interface GroupNormOptions extends FactoryOptions {
@@ -75,7 +75,7 @@ export class GroupNorm extends Module {
   override extraRepr(): string {
     return (
       `${this.numGroups}, ${this.numChannels}, eps=${pythonFloat(this.eps)}, ` +
-      `affine=${pythonBoolean(this.affine)}${biasRepr(this.bias)}`
+      `affine=${python(this.affine)}${biasRepr(this.bias)}`
     )
   }
 }

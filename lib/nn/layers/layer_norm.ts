@@ -10,7 +10,7 @@ import { markPlain, NativeModule } from '../native_module'
 import { Parameter } from '../parameter'
 import { needs } from '../version'
 import type { FactoryOptions } from './factory'
-import { orNone, pythonBoolean, pythonFloat, pythonTuple } from './repr'
+import { orNone, python, pythonFloat } from '../../python_text'
 import { biasRepr, runningChecks } from './running_norm'
 
 /** The last dimensions: one number for one of them. */
@@ -75,8 +75,8 @@ export class LayerNorm extends NativeModule {
 
   override extraRepr(): string {
     return (
-      `${pythonTuple(this.normalizedShape)}, eps=${pythonFloat(this.eps)}, ` +
-      `elementwise_affine=${pythonBoolean(this.elementwiseAffine)}${biasRepr(this.bias)}`
+      `${python(this.normalizedShape)}, eps=${pythonFloat(this.eps)}, ` +
+      `elementwise_affine=${python(this.elementwiseAffine)}${biasRepr(this.bias)}`
     )
   }
 }
@@ -130,8 +130,8 @@ export class RMSNorm extends Module {
 
   override extraRepr(): string {
     return (
-      `${pythonTuple(this.normalizedShape)}, eps=${orNone(this.eps, pythonFloat)}, ` +
-      `elementwise_affine=${pythonBoolean(this.elementwiseAffine)}`
+      `${python(this.normalizedShape)}, eps=${orNone(this.eps, pythonFloat)}, ` +
+      `elementwise_affine=${python(this.elementwiseAffine)}`
     )
   }
 }

@@ -7,10 +7,10 @@ import { bilinear } from '../functional/linear'
 import { uniform_ } from '../init'
 import { Module } from '../module'
 import { markPlain, NativeModule } from '../native_module'
-import { emptyParameter, type ParameterOptions } from './empty_parameter'
-import { python } from './printing'
+import { emptyParameter, type FactoryOptions } from './factory'
+import { python } from '../../python_text'
 
-export interface LinearOptions extends ParameterOptions {
+export interface LinearOptions extends FactoryOptions {
   /** Whether `b` is learnt and added. Default true. */
   bias?: boolean
 }

@@ -11,7 +11,7 @@ import {
 } from '../functional/max_pooling'
 import { markPlain, NativeModule } from '../native_module'
 import { type Rest, asOptions } from './positional'
-import { python } from './printing'
+import { python } from '../../python_text'
 import { repeat, size } from './sizes'
 
 export interface MaxPoolOptions<I extends boolean = boolean> {

@@ -8,7 +8,7 @@ import type { Tensor } from '../../tensor'
 import type { Size } from '../define'
 import { pad } from '../functional/vision'
 import { Module } from '../module'
-import { python } from './printing'
+import { python } from '../../python_text'
 import { sizes } from './sizes'
 
 type Mode = 'constant' | 'reflect' | 'replicate' | 'circular'

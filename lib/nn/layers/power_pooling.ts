@@ -6,7 +6,7 @@ import type { Tensor } from '../../tensor'
 import type { Size } from '../define'
 import { lpPool1d, lpPool2d, lpPool3d } from '../functional/pooling'
 import { Module } from '../module'
-import { python } from './printing'
+import { python } from '../../python_text'
 import { size } from './sizes'
 
 export interface LPPoolOptions {

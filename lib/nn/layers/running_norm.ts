@@ -5,7 +5,7 @@ import { boolean, finite, options as checkOptions } from '../../check'
 import type { Tensor } from '../../tensor'
 import { isBefore } from '../version'
 import type { FactoryOptions } from './factory'
-import { orNone, pythonBoolean, pythonFloat } from './repr'
+import { orNone, python, pythonFloat } from '../../python_text'
 
 export interface RunningNormOptions extends FactoryOptions {
   /** Added to the variance, so that nothing is divided by 0. Default 1e-5. */
@@ -70,7 +70,7 @@ export function runningNormOptions(
 
 /** `, bias=True`, which PyTorch prints from 2.12 on. */
 export function biasRepr(bias: Tensor | null): string {
-  return isBefore(2, 12) ? '' : `, bias=${pythonBoolean(bias !== null)}`
+  return isBefore(2, 12) ? '' : `, bias=${python(bias !== null)}`
 }
 
 /** What Python prints of such a layer. */
@@ -85,7 +85,7 @@ export function runningNormRepr(layer: {
   const { numFeatures, eps, momentum, affine, trackRunningStats, bias } = layer
   return (
     `${numFeatures}, eps=${pythonFloat(eps)}, momentum=${orNone(momentum, pythonFloat)}, ` +
-    `affine=${pythonBoolean(affine)}${biasRepr(bias)}, ` +
-    `track_running_stats=${pythonBoolean(trackRunningStats)}`
+    `affine=${python(affine)}${biasRepr(bias)}, ` +
+    `track_running_stats=${python(trackRunningStats)}`
   )
 }

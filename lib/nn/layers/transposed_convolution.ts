@@ -8,12 +8,12 @@ import { convTranspose1d, convTranspose2d, convTranspose3d } from '../functional
 import { kaimingUniform_, uniform_ } from '../init'
 import { Module } from '../module'
 import { checkChannels } from './convolution'
-import { emptyParameter, type ParameterOptions } from './empty_parameter'
+import { emptyParameter, type FactoryOptions } from './factory'
 import { type Rest, asOptions } from './positional'
-import { python } from './printing'
+import { python } from '../../python_text'
 import { sizes } from './sizes'
 
-export interface ConvTransposeOptions extends ParameterOptions {
+export interface ConvTransposeOptions extends FactoryOptions {
   /** Default 1. */
   stride?: Size
   /** How much less than all of the output is kept, on both sides. Default 0. */

@@ -6,7 +6,7 @@ import type { Tensor } from '../../tensor'
 import type { Size } from '../define'
 import { maxUnpool1d, maxUnpool2d, maxUnpool3d } from '../functional/unpooling'
 import { Module } from '../module'
-import { python } from './printing'
+import { python } from '../../python_text'
 import { sizes } from './sizes'
 
 export interface MaxUnpoolOptions {

@@ -7,7 +7,7 @@ import type { Size } from '../define'
 import { interpolate } from '../functional/interpolate'
 import { Module } from '../module'
 import { isBefore } from '../version'
-import { python, pythonFloat } from './printing'
+import { python, pythonFloat } from '../../python_text'
 import { size as checkSize } from './sizes'
 
 const modes = [

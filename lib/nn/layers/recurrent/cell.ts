@@ -6,9 +6,9 @@ import { zeros } from '../../../creation'
 import { type Tensor, tensorArgument } from '../../../tensor'
 import { uniform_ } from '../../init'
 import { Module } from '../../module'
-import { emptyParameter, type ParameterOptions } from '../empty_parameter'
+import { emptyParameter, type FactoryOptions } from '../factory'
 
-export interface CellOptions extends ParameterOptions {
+export interface CellOptions extends FactoryOptions {
   /** Whether there are bias vectors. Default true. */
   bias?: boolean
 }

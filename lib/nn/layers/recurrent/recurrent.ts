@@ -9,9 +9,9 @@ import { uniform_ } from '../../init'
 import { keywords } from '../../keywords'
 import { Module } from '../../module'
 import { PackedSequence } from '../../utils/rnn'
-import { emptyParameter, type ParameterOptions } from '../empty_parameter'
+import { emptyParameter, type FactoryOptions } from '../factory'
 
-export interface RecurrentOptions extends ParameterOptions {
+export interface RecurrentOptions extends FactoryOptions {
   /** How many layers, each over the output of the one below. Default 1. */
   numLayers?: number
   /** Whether there are bias vectors. Default true. */

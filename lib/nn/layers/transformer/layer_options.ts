@@ -3,10 +3,10 @@
  */
 import { boolean, finite, integer } from '../../../check'
 import { keywords, type Optional } from '../../keywords'
-import type { ParameterOptions } from '../empty_parameter'
+import type { FactoryOptions } from '../factory'
 import type { Activation } from './activation'
 
-export interface TransformerLayerOptions extends ParameterOptions {
+export interface TransformerLayerOptions extends FactoryOptions {
   /** Width between the two linear layers. Default 2048. */
   dimFeedforward?: number
   /** Probability of zeroing an element, when training. Default 0.1. */

@@ -9,11 +9,11 @@ import { constant_, xavierNormal_, xavierUniform_ } from '../../init'
 import { keywords, type Optional } from '../../keywords'
 import { Module } from '../../module'
 import { isBefore } from '../../version'
-import { emptyParameter, type ParameterOptions } from '../empty_parameter'
+import { emptyParameter, type FactoryOptions } from '../factory'
 import { mergedMask, nativeAttention, unrecorded } from './fast_path'
 import { Linear } from '../linear'
 
-export interface MultiheadAttentionOptions extends ParameterOptions {
+export interface MultiheadAttentionOptions extends FactoryOptions {
   /** Probability of zeroing an attention weight, when training. Default 0. */
   dropout?: number
   /** Whether the products have biases. Default true. */
