@@ -16,8 +16,9 @@ import {
   rangeError,
   typeError
 } from '../check'
+import { Journal } from './journal'
 import { TrialProcess } from './process'
-import { type Direction, Journal, SearchResult, rank } from './ranking'
+import { type Direction, SearchResult, rank } from './ranking'
 import { dimensionsOf, draw, grid } from './configurations'
 import type { Space } from './space'
 import { type Trial, type TrialRequest, type TrialResult, runTrial } from './trial'

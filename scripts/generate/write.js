@@ -1,15 +1,13 @@
 // The text of lib/operators/generated.ts, from the operators and from the names that Python has.
 'use strict'
 
+const { camelCase } = require('./camel_case')
 const { oldest } = require('../libtorch/versions')
 const exceptions = require('./exceptions')
 const { merge } = require('./merge')
 const { parametersText, reserved, selfOf, signatures } = require('./signatures')
 const summaries = require('./summaries')
 const { importsOf } = require('./types')
-
-/** 'index_select' -> 'indexSelect', 'add_' -> 'add_'; as lib/names.ts does. */
-const camelCase = (name) => name.replace(/(?!^)_(.)/g, (_, letter) => letter.toUpperCase())
 
 const namespaces = ['fft', 'linalg', 'special']
 

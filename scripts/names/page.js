@@ -1,10 +1,8 @@
 // docs/pytorch-names.md: Python's names beside ours, and what is missing.
 'use strict'
 
+const { camelCase } = require('../generate/camel_case')
 const { sections } = require('./sections')
-
-/** 'index_select' -> 'indexSelect'; an underscore at either end stays. */
-const camelCase = (name) => name.replace(/(?!^)_(.)/g, (_, letter) => letter.toUpperCase())
 
 /** A set of the names in a place of the package: 'nn.utils'. */
 function namesIn(torch, path) {

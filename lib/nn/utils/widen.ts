@@ -21,7 +21,7 @@ export interface WidenOptions extends NeuronOptions {
 
 const cat = operator('cat')
 const names = ['model', 'next', 'between', 'optimizer']
-const normNames = ['weight', 'bias', 'runningMean', 'runningVar', 'running_mean', 'running_var']
+const normNames = ['weight', 'bias', 'running_mean', 'running_var']
 
 /** Writes the sizes that a module prints. */
 function setSize(module: Module, key: string, size: number): void {
