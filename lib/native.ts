@@ -4,6 +4,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
+import type { Plan, Program } from './compile/program'
+import type { RecordedStep } from './compile/step'
 import type { DType } from './dtype'
 import type { Tensor } from './tensor'
 import type { Complex, Opaque } from './values'
@@ -177,6 +179,22 @@ export interface Native {
   autocastState(device: 'cpu' | 'cuda'): AutocastState
   enterAutocast(device: 'cpu' | 'cuda', ...state: AutocastState): void
   leaveAutocast(device: 'cpu' | 'cuda', ...before: AutocastState): void
+
+  setRecordingRules(
+    refused: readonly (readonly [name: string, reason: string])[],
+    transparent: readonly string[],
+    ignored: readonly string[]
+  ): void
+  startRecording(
+    args: readonly Tensor[],
+    onRefusal: (operator: string, reason: string) => void
+  ): void
+  finishRecording(results: readonly Tensor[]): RecordedStep
+  abandonRecording(): void
+  bindRecordedArgument(name: string, index: number, slot: number): boolean
+  bindRecordedTensor(tensor: Tensor, slot: number): void
+  outVariant(operator: string, overload: string, device: string): string | null
+  createProgram(recording: object, plan: Plan, slots: Float64Array): Program
 
   manualSeed(seed: bigint): void
   setNumThreads(count: number): void

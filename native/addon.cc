@@ -43,6 +43,7 @@ napi_value init(napi_env env, napi_value exports) {
     initScriptModules(env, exports);
     initTracing(env, exports);
     initAutocast(env, exports);
+    initCompile(env, exports);
   } catch (...) {
     throwToJs(env);
   }

@@ -4,6 +4,7 @@
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/function.h>
 
+#include "compile/recorder.h"
 #include "convert.h"
 #include "environment.h"
 #include "errors.h"
@@ -73,6 +74,7 @@ napi_value grad(Environment& environment, const Napi::CallbackInfo& info) {
 napi_value setGrad(Environment& environment, const Napi::CallbackInfo& info) {
   const at::Tensor& tensor = tensorArgument(info.Env(), environment, info[0], "tensor");
   if (info[1].IsNull() || info[1].IsUndefined()) {
+    if (Recorder* recorder = Recorder::active()) recorder->gradientCleared(tensor);
     tensor.mutable_grad() = at::Tensor();
     return nullptr;
   }

@@ -13,6 +13,8 @@
 namespace nodetorch {
 
 class FunctionNode;
+class Recorder;
+struct RecordingRules;
 
 struct Environment {
   explicit Environment(napi_env env) : references(std::make_shared<ReferenceTable>(env)) {}
@@ -24,6 +26,8 @@ struct Environment {
   HookTable hooks;
   std::vector<FunctionNode*> running;  // whose backward functions are being called, outermost first
   std::vector<std::unique_ptr<c10::InferenceMode>> inferenceModes;  // entered, outermost first
+  std::shared_ptr<const RecordingRules> recordingRules;
+  std::shared_ptr<Recorder> recorder;
 };
 
 // Each concept adds its functions to the addon's exports.
@@ -44,6 +48,7 @@ void initOptimizers(napi_env env, napi_value exports);
 void initScriptModules(napi_env env, napi_value exports);
 void initTracing(napi_env env, napi_value exports);
 void initAutocast(napi_env env, napi_value exports);
+void initCompile(napi_env env, napi_value exports);
 void initRuntime(napi_env env, napi_value exports);
 void initCuda(napi_env env, napi_value exports);
 

@@ -1,6 +1,7 @@
 // libtorch optimizers as JavaScript sees them: an object of functions closed over the C++ object.
 #include <cmath>
 
+#include "compile/recorder.h"
 #include "convert.h"
 #include "environment.h"
 #include "errors.h"
@@ -50,8 +51,10 @@ napi_value step(Environment&, const Napi::CallbackInfo& info) {
 // zeroGrad(setToNone)
 napi_value zeroGrad(Environment&, const Napi::CallbackInfo& info) {
   const bool setToNone = info[0].ToBoolean();
+  Recorder* recorder = setToNone ? Recorder::active() : nullptr;
   for (auto& group : self(info).optimizer().param_groups()) {
     for (auto& parameter : group.params()) {
+      if (recorder) recorder->gradientCleared(parameter);
       auto& grad = parameter.mutable_grad();
       if (!grad.defined()) continue;
       if (setToNone) {

@@ -3,6 +3,7 @@
  * Source: https://pytorch.org/docs/stable/autograd.html
  */
 import { boolean, options as checkOptions, typeError } from '../check'
+import { noteBackward } from '../compile/tape'
 import { native } from '../native'
 import type { Tensor } from '../tensor'
 
@@ -101,6 +102,7 @@ export function backward(tensors: Tensors, options?: BackwardOfOptions): void {
   ])
   const inputs = checked.inputs === undefined ? null : tensorsArgument('inputs', checked.inputs)
   const gradients = gradientsFor('gradTensors', list, checked.gradTensors)
+  noteBackward()
   native.backwardOf(list, gradients, ...graphOptions(checked), inputs)
 }
 
@@ -119,6 +121,7 @@ export function backwardFrom(tensor: Tensor, options?: BackwardOptions): void {
   }
   if (retainGraph !== undefined) boolean('retainGraph', retainGraph)
   if (createGraph !== undefined) boolean('createGraph', createGraph)
+  noteBackward()
   native.backward(tensor, gradient ?? null, retainGraph ?? null, createGraph ?? false)
 }
 
@@ -145,5 +148,6 @@ export function grad(outputs: Tensors, inputs: Tensors, options?: GradOptions): 
   ])
   const gradients = gradientsFor('gradOutputs', results, checked.gradOutputs)
   const allowUnused = boolean('allowUnused', checked.allowUnused ?? false)
+  noteBackward()
   return native.gradOf(results, wanted, gradients, ...graphOptions(checked), allowUnused)
 }

@@ -24,6 +24,9 @@ export interface Tape {
   refuse(what: string, remedy: string): never
   bindArgument(argument: string, value: Varying): void
   bindTensor(tensor: Tensor, value: Varying): void
+  /** A module was called, an optimizer took a step. */
+  uses(object: object): void
+  backward(): void
 }
 
 let active: Tape | null = null
@@ -75,4 +78,14 @@ export function bindArgument(argument: string, value: Value): void {
 /** Has `tensor`, of one element and made outside of the dispatcher, hold the value of each step. */
 export function bindTensor(tensor: Tensor, value: Value): void {
   if (typeof value !== 'number') active?.bindTensor(tensor, value)
+}
+
+/** Notes that a module or an optimizer takes part in the step. */
+export function uses(object: object): void {
+  active?.uses(object)
+}
+
+/** Notes that gradients were computed. */
+export function noteBackward(): void {
+  active?.backward()
 }

@@ -3,12 +3,18 @@
  */
 import type { Generator } from '../generator'
 import type { Tensor } from '../tensor'
+import type { CompileError } from './error'
+import type { PassName } from './passes'
 
 export interface CompileOptions {
   /** Compares every n-th step with an eager one, bit by bit. Default 0: never. */
   verify?: number
   /** How often a step is recorded before calls that need another recording run eagerly. Default 8. */
   maxRecordings?: number
+  /** Whether a step that cannot be recorded runs eagerly, instead of throwing. Default false. */
+  fallback?: boolean
+  /** Passes over the list that are left out, `{ NAME: false }`, for measurements. */
+  passes?: Partial<Record<PassName, boolean>>
 }
 
 /** How far a run is. */
@@ -66,6 +72,10 @@ export interface CompiledStep<Args extends readonly unknown[], Result> {
   run(data: readonly Tensor[], options?: RunOptions): Promise<RunResult>
   /** The recorded operators, each with its time. */
   explain(): string
-  /** How many recordings there are. */
+  /** How often the step was recorded. */
   readonly recordings: number
+  /** Why it runs eagerly, with `fallback`, where it does. */
+  readonly refusal: CompileError | null
+  /** The passes over the list, in order. */
+  readonly passes: readonly PassName[]
 }

@@ -5,6 +5,7 @@
  */
 import { inspect } from 'node:util'
 
+import { uses } from '../compile/tape'
 import { boolean, callable, options as checkOptions, typeError } from '../check'
 import { enableGrad, noGrad } from '../modes'
 import { isTensor, type Tensor, tensorArgument } from '../tensor'
@@ -108,6 +109,7 @@ export abstract class Optimizer<Options extends object> {
   step<T>(closure: () => T): T
   step<T>(closure?: () => T): T | undefined {
     const loss = closure === undefined ? undefined : enableGrad(callable('closure', closure))
+    uses(this)
     this.update()
     return loss
   }

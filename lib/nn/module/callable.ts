@@ -1,6 +1,7 @@
 /**
  * An object that is a function too, with hooks around what it does.
  */
+import { uses } from '../../compile/tape'
 import type { HookHandle } from '../../autograd/hooks'
 import {
   type ForwardHook,
@@ -35,6 +36,7 @@ class Callable {
     const slot: Slot = { hooks: null }
     const instance = ((...inputs: unknown[]) => {
       const module = instance as unknown as Module
+      uses(module)
       return slot.hooks === null
         ? module.forward(...inputs)
         : callWithHooks(module, slot.hooks, inputs)

@@ -1,0 +1,4 @@
+export { compile } from './compile'
+export { CompileError } from './error'
+export type { PassName } from './passes'
+export type { CompiledStep, CompileOptions, Progress, RunOptions, RunResult } from './types'

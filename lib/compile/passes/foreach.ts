@@ -1,0 +1,57 @@
+/**
+ * Operators on lists become one call an element, as libtorch's own CPU kernels do inside: each can then
+ * write to planned memory and be left out by itself.
+ */
+import type { Argument, Call, Step } from '../step'
+
+/** The overload that an overload of a list operator means for one element. */
+const overloads: Record<string, Record<string, string>> = {
+  Scalar: { default: '', add: 'Scalar', sub: 'Scalar', mul: 'Scalar', div: 'Scalar', lerp: 'Scalar' },
+  List: { default: '', add: 'Tensor', sub: 'Tensor', mul: 'Tensor', div: 'Tensor', lerp: 'Tensor' },
+  ScalarList: { default: '', add: 'Scalar', sub: 'Scalar', mul: 'Scalar', div: 'Scalar' },
+  Tensor: { mul: 'Tensor', div: 'Tensor', add: 'Tensor' },
+  '': { default: '' }
+}
+
+const known = new Set(
+  `add sub mul div lerp maximum minimum addcmul addcdiv neg abs sqrt reciprocal exp log sign zero
+   clamp_min clamp_max`
+    .trim()
+    .split(/\s+/)
+)
+
+function part(argument: Argument, i: number): Argument | undefined {
+  if (argument === null || typeof argument === 'number') return argument
+  if ('list' in argument) return argument.list[i] as number
+  if (!('call' in argument)) return argument
+  const { numbers } = argument
+  if (!numbers) return argument
+  const literal = numbers[i]
+  return literal === undefined ? undefined : { literal, isInt: false }
+}
+
+function expanded(call: Call): Call[] | null {
+  const found = /^aten::_foreach_(\w+?)(_?)$/.exec(call.operator)
+  const [, name = '', inPlace = ''] = found ?? []
+  const overload = overloads[call.overload]?.[name] ?? overloads[call.overload]?.['default']
+  if (!found || !known.has(name) || overload === undefined) return null
+  const [self] = call.arguments
+  if (self === null || typeof self !== 'object' || !('list' in self)) return null
+  const calls: Call[] = []
+  for (const [i, register] of self.list.entries()) {
+    const given = call.arguments.map((argument) => part(argument, i))
+    if (given.includes(undefined)) return null
+    calls.push({
+      ...call,
+      operator: `aten::${name}${inPlace}`,
+      overload,
+      arguments: given as Argument[],
+      results: [inPlace ? register : (call.results[i] as number)]
+    })
+  }
+  return calls
+}
+
+export function expandForeach(step: Step): void {
+  step.calls = step.calls.flatMap((call) => expanded(call) ?? [call])
+}

@@ -1,0 +1,111 @@
+/**
+ * Results go to memory that is there: a call is exchanged for its out variant where the device has a
+ * kernel for that, `empty` for nothing at all. Gradients get storages of their own, as the caller sees
+ * them; all else lies in one block (passes/memory.ts).
+ */
+import { native } from '../../native'
+import { empties } from '../operators'
+import { type Call, exposedStorages, type Register, type Step, storagesOf } from '../step'
+
+/** Whether a register is all of its storage. */
+function isWhole(step: Step, register: number): boolean {
+  const { storage, offset, shape } = step.registers[register] as Register
+  return offset === 0 && (step.storages[storage]?.bytes ?? 0) > 0 && !shape.includes(0)
+}
+
+/** Storages that a gradient alone is in, one each. */
+function gradientStorages(step: Step): Set<number> {
+  const uses = new Map<number, number>()
+  for (const { gradientAfter } of step.captured) {
+    const storage = step.registers[gradientAfter]?.storage
+    if (storage !== undefined) uses.set(storage, (uses.get(storage) ?? 0) + 1)
+  }
+  return new Set([...uses].filter(([, count]) => count === 1).map(([storage]) => storage))
+}
+
+interface Variant {
+  overload: string | null
+}
+
+const variants = new Map<string, Variant>()
+
+/** The out variant's overload, null where there is none. */
+function outVariant({ operator, overload }: Call, device: string): string | null {
+  const [kind = 'cpu'] = device.split(':')
+  const key = `${operator}.${overload} ${kind}`
+  let found = variants.get(key)
+  if (!found) {
+    found = { overload: native.outVariant(operator, overload, kind) }
+    variants.set(key, found)
+  }
+  return found.overload
+}
+
+export function planOutputs(step: Step): void {
+  const exposed = exposedStorages(step)
+  const gradients = gradientStorages(step)
+  const shared = new Set<number>()
+  for (const { gradientAfter } of step.captured) {
+    const storage = step.registers[gradientAfter]?.storage
+    if (storage !== undefined && !gradients.has(storage)) shared.add(storage)
+  }
+  const canPlace = (register: number) => {
+    const { storage } = step.registers[register] as Register
+    return (
+      isWhole(step, register) &&
+      step.storages[storage]?.kind === 'made' &&
+      !exposed.has(storage) &&
+      !shared.has(storage) &&
+      step.places[storage] === null
+    )
+  }
+  const place = (register: number) => {
+    const { storage } = step.registers[register] as Register
+    step.places[storage] = gradients.has(storage) ? { kind: 'own' } : { kind: 'block', offset: 0 }
+  }
+  step.calls = step.calls.flatMap((call) => {
+    if (call.operator === 'aten::fill_') {
+      const [register] = call.arguments
+      if (typeof register === 'number' && canPlace(register)) {
+        const { storage } = step.registers[register] as Register
+        if (step.filled.has(storage)) place(register)
+      }
+      return [call]
+    }
+    const { results } = call
+    if (call.writes.length > 0 || call.givesView || results.length === 0) return [call]
+    const made = storagesOf(step, call)
+    if (results.some((register) => register < 0 || !canPlace(register))) return [call]
+    if (results.some((register) => made.read.has(step.registers[register]?.storage ?? -1)))
+      return [call]
+    if (empties.has(call.operator)) {
+      for (const register of results) place(register)
+      return []
+    }
+    const device = step.registers[results[0] as number]?.device ?? 'cpu'
+    const overload = outVariant(call, device)
+    if (overload === null) return [call]
+    for (const register of results) place(register)
+    const first = call.arguments.length
+    return [
+      {
+        ...call,
+        overload,
+        arguments: [...call.arguments, ...results],
+        writes: results.map((_, i) => first + i),
+        results: []
+      }
+    ]
+  })
+}
+
+/** Views of memory that stays are made with the program: their calls go. */
+export function dropViews(step: Step): void {
+  step.calls = step.calls.filter((call) => {
+    if (!call.givesView || call.writes.length > 0) return true
+    return call.results.some((register) => {
+      if (register < 0) return true
+      return step.places[(step.registers[register] as Register).storage] === null
+    })
+  })
+}

@@ -1,0 +1,103 @@
+/**
+ * What the addon is given to run, and what it gives back (native/compile/).
+ */
+import type { Tensor } from '../tensor'
+import { type Argument, type Call, type Register, registersIn, type Step } from './step'
+
+export interface PlannedCall {
+  operator: string
+  overload: string
+  arguments: Argument[]
+  results: number[]
+  gradMode: boolean
+}
+
+export interface Plan {
+  /** Of each storage: its place in the block, or one of `places`. */
+  storages: number[]
+  block: number
+  once: PlannedCall[]
+  each: PlannedCall[]
+  /** Registers that are not needed after each call. */
+  released: number[][]
+  /** Numbers of captured tensors that the step writes to. */
+  changed: number[]
+  /** How many numbers change from step to step. */
+  slots: number
+}
+
+export interface Program {
+  /** One step; see native/compile/program_functions.cc. */
+  replay(fresh: Tensor | null, ...slots: number[]): unknown
+  mismatch(args: readonly Tensor[]): string | null
+  time(args: readonly Tensor[]): number[]
+}
+
+/** native/compile/program.h has the same. */
+const places = { dynamic: -1, own: -2, kept: -3 }
+
+function placeOf(step: Step, storage: number): number {
+  const place = step.places[storage]
+  if (place?.kind === 'block') return place.offset
+  if (place?.kind === 'fixed') return 0
+  if (place) return places[place.kind]
+  return step.filled.has(storage) ? places.own : places.dynamic
+}
+
+function planned(step: Step, call: Call, storages: number[]): PlannedCall {
+  const written = new Set(call.writes.flatMap((i) => registersIn(call.arguments[i] ?? null)))
+  const results = call.results.map((register) => {
+    if (register < 0 || written.has(register)) return -1
+    const place = storages[(step.registers[register] as Register).storage]
+    return place === places.dynamic || place === places.kept ? register : -1
+  })
+  const { operator, overload, gradMode } = call
+  return { operator, overload, arguments: call.arguments, results, gradMode }
+}
+
+/** Registers whose last use each call is. */
+function lastUses(step: Step, storages: number[]): number[][] {
+  const lasting = new Set(step.results)
+  for (const { gradientAfter } of [...step.captured, ...step.arguments]) lasting.add(gradientAfter)
+  const last = new Map<number, number>()
+  for (const [i, call] of step.calls.entries()) {
+    for (const register of [...call.arguments.flatMap(registersIn), ...call.results]) {
+      if (register < 0 || lasting.has(register)) continue
+      const place = storages[(step.registers[register] as Register).storage]
+      if (place === places.dynamic) last.set(register, i)
+    }
+  }
+  const released = step.calls.map((): number[] => [])
+  for (const [register, i] of last) released[i]?.push(register)
+  return released
+}
+
+/** Numbers of the captured tensors that the step writes to. */
+export function changedBy(step: Step): number[] {
+  const written = new Set(
+    step.calls.flatMap((call) =>
+      call.writes.flatMap((i) =>
+        registersIn(call.arguments[i] ?? null).map(
+          (register) => (step.registers[register] as Register).storage
+        )
+      )
+    )
+  )
+  const changed = step.captured.flatMap(({ register }, i) =>
+    written.has((step.registers[register] as Register).storage) ? [i] : []
+  )
+  return changed
+}
+
+export function planOf(step: Step, slots: number): Plan {
+  const storages = step.places.map((_, storage) => placeOf(step, storage))
+  return {
+    storages,
+    block: step.block,
+    once: step.once.map((call) => planned(step, call, storages)),
+    each: step.calls.map((call) => planned(step, call, storages)),
+    released: lastUses(step, storages),
+    changed: changedBy(step),
+    slots
+  }
+}

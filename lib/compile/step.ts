@@ -1,0 +1,205 @@
+/**
+ * A recorded step as the passes work on it: calls over registers. A register is a place in memory with
+ * a shape; registers of one storage share memory.
+ */
+import type { DType } from '../dtype'
+import type { Tensor } from '../tensor'
+
+export interface Register {
+  storage: number
+  shape: number[]
+  strides: number[]
+  offset: number
+  dtype: DType
+  device: string
+}
+
+export interface Storage {
+  /** Made by a call, or there before: captured, an argument, or the gradient of a captured tensor. */
+  kind: 'made' | 'captured' | 'argument' | 'gradient'
+  bytes: number
+  owner: number
+}
+
+/** A constant that the recording holds: argument `argument` of its call `call`. */
+export interface Held {
+  call: number
+  argument: number
+  text: string
+  number?: number
+  isInt?: boolean
+  numbers?: number[]
+}
+
+/** A number that a pass put in; where a tensor is wanted, one that stands for a number. */
+export interface Literal {
+  literal: number
+  isInt: boolean
+}
+
+export interface Slot {
+  slot: number
+}
+
+export interface RegisterList {
+  list: number[]
+  optional: boolean
+}
+
+/** A register's number, a list of them (-1: none), or what is no tensor. */
+export type Argument = number | RegisterList | Held | Literal | Slot | null
+
+export interface Call {
+  operator: string
+  overload: string
+  arguments: Argument[]
+  /** Which arguments are written to. */
+  writes: number[]
+  /** Registers, -1 where a result is undefined or not needed. */
+  results: number[]
+  isRandom: boolean
+  givesView: boolean
+  gradMode: boolean
+  /** Its number in the recording. */
+  origin: number
+}
+
+export interface Captured {
+  tensor: Tensor
+  register: number
+  gradientBefore: number
+  gradientAfter: number
+}
+
+export interface StepArgument {
+  register: number
+  requiresGrad: boolean
+  gradientAfter: number
+}
+
+/** What native.finishRecording gives. */
+export interface RecordedStep {
+  handle: object
+  registers: Register[]
+  storages: Storage[]
+  calls: (Omit<Call, 'arguments' | 'origin'> & {
+    arguments: (number | RegisterList | { text: string; number?: number; isInt?: boolean; numbers?: number[] })[]
+  })[]
+  captured: Captured[]
+  arguments: StepArgument[]
+  results: number[]
+  bound: { call: number; argument: number; index: number; slot: number }[]
+  boundTensors: Tensor[]
+}
+
+/** Where a storage's memory comes from at replay. */
+export type Place =
+  | { kind: 'fixed' }
+  /** Made once, by a call of `once`. */
+  | { kind: 'kept' }
+  /** Memory of its own. */
+  | { kind: 'own' }
+  | { kind: 'block'; offset: number }
+  | null
+
+export interface Step {
+  registers: Register[]
+  storages: Storage[]
+  captured: Captured[]
+  arguments: StepArgument[]
+  results: number[]
+  /** Run once, when the program is made. */
+  once: Call[]
+  /** Run in each step. */
+  calls: Call[]
+  /**
+   * Whether a storage stays where it is from step to step: then all its registers are made once. null:
+   * the calls make it anew.
+   */
+  places: Place[]
+  /** Storages that a `fill_` makes, which need memory to be there. */
+  filled: Set<number>
+  /** Bytes of the block that places lie in. */
+  block: number
+}
+
+/** The step as it was recorded, with nothing changed. */
+export function stepOf(recorded: RecordedStep): Step {
+  const calls = recorded.calls.map((call, origin): Call => {
+    const given = call.arguments.map((argument, i): Argument => {
+      if (typeof argument === 'number' || 'list' in argument) return argument
+      return { call: origin, argument: i, ...argument }
+    })
+    return { ...call, arguments: given, origin }
+  })
+  for (const { call, argument, index, slot } of recorded.bound) {
+    if (index < 0) (calls[call] as Call).arguments[argument] = { slot }
+  }
+  const exposed = exposedStorages(recorded)
+  return {
+    registers: recorded.registers,
+    storages: recorded.storages,
+    captured: recorded.captured,
+    arguments: recorded.arguments,
+    results: recorded.results,
+    once: [],
+    calls,
+    places: recorded.storages.map(({ kind }, storage) => {
+      if (kind === 'captured') return { kind: 'fixed' }
+      return kind === 'argument' && !exposed.has(storage) ? { kind: 'fixed' } : null
+    }),
+    filled: new Set(),
+    block: 0
+  }
+}
+
+/** Storages that the caller sees: of results, of arguments with a gradient or that share memory. */
+export function exposedStorages(
+  step: Pick<RecordedStep, 'registers' | 'results' | 'arguments' | 'storages'>
+): Set<number> {
+  const storageOf = (register: number) => (step.registers[register] as Register).storage
+  const exposed = new Set(step.results.map(storageOf))
+  const owners = new Map<number, number>()
+  for (const { register, requiresGrad, gradientAfter } of step.arguments) {
+    const storage = storageOf(register)
+    if (requiresGrad || owners.has(storage)) exposed.add(storage)
+    owners.set(storage, register)
+    if (gradientAfter >= 0) exposed.add(storageOf(gradientAfter))
+  }
+  return exposed
+}
+
+/** The registers that an argument names. */
+export function registersIn(argument: Argument): number[] {
+  if (typeof argument === 'number') return argument < 0 ? [] : [argument]
+  if (argument === null || !('list' in argument)) return []
+  return argument.list.filter((register) => register >= 0)
+}
+
+/** The storages that a call reads, and those it writes to; what it makes is in both. */
+export function storagesOf(step: Step, call: Call): { read: Set<number>; written: Set<number> } {
+  const read = new Set<number>()
+  const written = new Set<number>()
+  const storageOf = (register: number) => (step.registers[register] as Register).storage
+  for (const [i, argument] of call.arguments.entries()) {
+    for (const register of registersIn(argument)) {
+      read.add(storageOf(register))
+      if (call.writes.includes(i)) written.add(storageOf(register))
+    }
+  }
+  for (const register of call.results) {
+    if (register < 0) continue
+    const storage = storageOf(register)
+    if (!read.has(storage)) written.add(storage)
+  }
+  return { read, written }
+}
+
+/** Storages that a call makes: those of its results that it did not read. */
+export function madeBy(step: Step, call: Call): number[] {
+  const { read } = storagesOf(step, call)
+  const made = call.results
+    .filter((register) => register >= 0)
+    .map((register) => (step.registers[register] as Register).storage)
+  return made.filter((storage) => !read.has(storage))
+}

@@ -1,0 +1,78 @@
+/**
+ * One recording of a step, and what has to hold for its replay.
+ */
+import { native } from '../native'
+import { access } from '../operators/access'
+import type { Tensor } from '../tensor'
+import { guardOf } from './guards'
+import { optimize, type PassName } from './passes'
+import { type Plan, planOf, type Program } from './program'
+import type { RecordedTape } from './recording'
+import { type RecordedStep, type Step, stepOf } from './step'
+
+/** What a variant answers that does not fit. */
+export const failed = Symbol('does not fit')
+
+export class Variant {
+  /** How many arguments, where all are tensors; else -1. */
+  plainArguments = -1
+  readonly numbers: Float64Array
+  readonly #guard: () => boolean
+  #built: { program: Program; step: Step; plan: Plan } | null = null
+
+  constructor(
+    readonly key: string,
+    readonly recorded: RecordedStep,
+    readonly tape: RecordedTape,
+    used: ReadonlySet<object>,
+    readonly passes: Partial<Record<PassName, boolean>>,
+    readonly restore: ((tensors: readonly Tensor[]) => unknown) | null
+  ) {
+    this.numbers = new Float64Array(Math.max(1, tape.count))
+    this.#guard = guardOf(used)
+  }
+
+  /** Whether what the recording found when it began, which the guard does not know of, still holds. */
+  isSettled(): boolean {
+    return this.#guard()
+  }
+
+  build(): { program: Program; step: Step; plan: Plan } {
+    if (this.#built) return this.#built
+    const step = stepOf(this.recorded)
+    optimize(step, this.passes)
+    const plan = planOf(step, this.tape.count)
+    const program = native.createProgram(this.recorded.handle, plan, this.numbers)
+    this.#built = { program, step, plan }
+    return this.#built
+  }
+
+  /** The step's result; `failed` where this recording does not fit. */
+  replay(slots: readonly number[], count: number): unknown {
+    if (!this.#guard()) return failed
+    const { program } = this.build()
+    if (!this.tape.play(this.numbers)) return failed
+    const isSingle = this.restore === null
+    const fresh = isSingle ? access.fresh() : null
+    const done = call(program, fresh, slots, count)
+    if (done === -1) {
+      this.tape.takeBack()
+      return failed
+    }
+    if (isSingle) return typeof done === 'number' ? access.settle(fresh as Tensor, done) : done
+    return this.restore?.(Array.isArray(done) ? done : [])
+  }
+}
+
+/** Calls with few arguments need no array. */
+function call(
+  program: Program,
+  fresh: Tensor | null,
+  slots: readonly number[],
+  count: number
+): unknown {
+  if (count === 0) return program.replay(fresh)
+  if (count === 1) return program.replay(fresh, slots[0] as number)
+  if (count === 2) return program.replay(fresh, slots[0] as number, slots[1] as number)
+  return program.replay(fresh, ...slots.slice(0, count))
+}

@@ -1,0 +1,120 @@
+// A recorded step that can be run again: calls over registers, below autograd, without JavaScript.
+//
+// Registers on memory that stays (captured tensors, planned storages, arguments) are made once, as
+// private tensors, so their views cost nothing. An argument's private storage is pointed at the
+// caller's memory for the length of a run. What is planned lies in one block, or, if it is a
+// gradient that the caller can see, in a storage of its own.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "recording.h"
+
+namespace nodetorch {
+
+// A call as lib/compile/passes left it.
+struct PlannedArgument {
+  enum class Kind { Value, Register, Registers, Slot };
+  Kind kind = Kind::Value;
+  c10::IValue value;
+  std::vector<int> registers;
+  bool hasOptional = false;
+  uint32_t slot = 0;
+};
+
+struct PlannedCall {
+  c10::OperatorHandle handle;
+  std::vector<PlannedArgument> arguments;
+  std::vector<int> results;  // registers to be filled; -1: not needed
+  bool gradMode = false;
+};
+
+struct Plan {
+  static constexpr int64_t dynamic = -1, own = -2, kept = -3;
+  // Offset in the block; made by each step; memory of its own; made by a call of `once`.
+  std::vector<int64_t> storages;
+  int64_t block = 0;              // its bytes
+  std::vector<PlannedCall> once, each;
+  std::vector<std::vector<int>> released;  // registers not needed after a call of `each`
+  std::vector<int> changed;                // numbers of captured tensors that calls write to
+  size_t slots = 0;
+};
+
+class Program {
+ public:
+  Program(std::shared_ptr<Recording> recording, Plan plan);
+
+  // Why this program does not fit; nullptr where it does.
+  const char* mismatch(const at::Tensor* arguments, size_t count) const;
+
+  // One step. `mismatch` was asked before. Leaves the results in `results`.
+  void run(const at::Tensor* arguments, std::vector<at::Tensor>& results);
+
+  // The same, with seconds added to those of each call.
+  void runTimed(const at::Tensor* arguments, std::vector<at::Tensor>& results,
+                std::vector<double>& seconds);
+
+  // As run(), `after(number of the call)` is called behind each one.
+  void runWatched(const at::Tensor* arguments, std::vector<at::Tensor>& results,
+                  const std::function<void(size_t)>& after);
+
+  std::vector<double>& slots() { return slots_; }
+  const Recording& recording() const { return *recording_; }
+  const Plan& plan() const { return plan_; }
+  const at::Tensor& reg(int index) const { return registers_[index]; }
+
+ private:
+  struct Patch {
+    size_t argument;
+    std::vector<int> registers;
+    bool isList, hasOptional;
+  };
+  struct SlotPatch {
+    size_t argument;
+    uint32_t slot;
+  };
+  struct Instruction {
+    c10::OperatorHandle handle;
+    c10::DispatchKeySet keys;  // empty: to be found at each run
+    std::vector<c10::IValue> arguments;
+    std::vector<Patch> patches;
+    std::vector<SlotPatch> slots;
+    std::vector<int> results, released;
+    bool gradMode;
+  };
+  // A gradient's memory, which the caller sees through `shown`.
+  struct Gradient {
+    size_t captured;
+    int reg;
+    at::Tensor shown;
+    int storageUses;  // while nobody else has it
+  };
+
+  bool isFixed(int reg) const;
+  void materialize();
+  at::Tensor privateTensor(int reg, const c10::Storage& storage) const;
+  Instruction bind(const PlannedCall& call, std::vector<int> released);
+  void execute(const Instruction& instruction);
+  void begin(const at::Tensor* arguments);
+  void finish(const at::Tensor* arguments, std::vector<at::Tensor>& results);
+  void renew(Gradient& gradient);
+  void show(Gradient& gradient);
+  template <class Step>
+  void runWith(const at::Tensor* arguments, std::vector<at::Tensor>& results, Step step);
+
+  std::shared_ptr<Recording> recording_;
+  Plan plan_;
+  c10::DataPtr block_;
+  std::vector<c10::Storage> storages_;  // by storage; empty where dynamic
+  std::vector<at::Tensor> registers_;
+  std::vector<Instruction> instructions_;
+  std::vector<Gradient> gradients_;
+  std::vector<const void*> data_;  // of captured tensors
+  std::vector<c10::IValue> stack_;
+  std::vector<double> slots_;
+  std::vector<int> dynamic_;  // registers to be let go of behind a run
+};
+
+}  // namespace nodetorch

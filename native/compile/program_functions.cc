@@ -1,0 +1,155 @@
+// A program, from JavaScript's side.
+#include <cstring>
+
+#include "../convert.h"
+#include "../environment.h"
+#include "../errors.h"
+#include "bindings.h"
+
+namespace nodetorch {
+
+namespace {
+
+constexpr size_t maxArguments = 32;
+
+struct Held {
+  std::shared_ptr<Program> program;
+  std::shared_ptr<Reference> slots;  // keeps the memory under `values`
+  const double* values;
+  std::vector<at::Tensor> results;
+};
+
+Held& self(const Napi::CallbackInfo& info) { return *static_cast<Held*>(info.Data()); }
+
+void freeProgram(napi_env, void* data, void*) { delete static_cast<Held*>(data); }
+
+void loadSlots(Held& held) {
+  auto& slots = held.program->slots();
+  if (!slots.empty()) std::memcpy(slots.data(), held.values, slots.size() * sizeof(double));
+}
+
+std::vector<at::Tensor> tensorsFrom(napi_env env, Environment& environment, size_t count,
+                                    const napi_value* values) {
+  std::vector<at::Tensor> tensors(count);
+  for (size_t i = 0; i < count; i++) {
+    uint32_t slot;
+    check(env, napi_get_value_uint32(env, values[i], &slot));
+    tensors[i] = environment.tensors.at(slot);
+    if (!tensors[i].defined()) throwDisposed("argument");
+  }
+  return tensors;
+}
+
+// replay(fresh, ...slots): one step. `fresh` is an empty Tensor for the only result; its slot is
+// returned, or the object that the result has already. Without a result undefined, with several an
+// array of tensors. -1 where the program does not fit.
+napi_value replay(napi_env env, napi_callback_info raw) {
+  try {
+    napi_value values[maxArguments + 1];
+    void* data;
+    size_t count = maxArguments + 1;
+    check(env, napi_get_cb_info(env, raw, &count, values, nullptr, &data));
+    Held& held = *static_cast<Held*>(data);
+    Environment& environment = environmentOf(env);
+    at::Tensor few[4];
+    std::vector<at::Tensor> many;
+    const size_t given = count - 1;
+    at::Tensor* arguments = few;
+    if (given > 4) {
+      many.resize(given);
+      arguments = many.data();
+    }
+    for (size_t i = 0; i < given; i++) {
+      uint32_t slot;
+      check(env, napi_get_value_uint32(env, values[i + 1], &slot));
+      arguments[i] = environment.tensors.at(slot);
+      if (!arguments[i].defined()) throwDisposed("argument");
+    }
+    napi_value answer;
+    if (held.program->mismatch(arguments, given)) {
+      check(env, napi_create_int32(env, -1, &answer));
+      return answer;
+    }
+    loadSlots(held);
+    inContext(
+        env, [] { return std::string("compile"); },
+        [&] { held.program->run(arguments, held.results); });
+    auto& results = held.results;
+    if (results.size() == 1) {
+      at::Tensor tensor = std::move(results[0]);
+      results.clear();
+      const napi_value known = environment.tensors.known(env, tensor);
+      if (known) return known;
+      const uint32_t index = environment.tensors.adopt(env, std::move(tensor), values[0]);
+      check(env, napi_create_uint32(env, index, &answer));
+      return answer;
+    }
+    if (results.empty()) {
+      check(env, napi_get_undefined(env, &answer));
+      return answer;
+    }
+    check(env, napi_create_array_with_length(env, results.size(), &answer));
+    for (size_t i = 0; i < results.size(); i++) {
+      check(env, napi_set_element(env, answer, i, environment.tensors.wrap(env, results[i])));
+    }
+    results.clear();
+    return answer;
+  } catch (...) {
+    throwToJs(env);
+    return nullptr;
+  }
+}
+
+// mismatch(arguments: Tensor[]): string | null
+napi_value mismatch(Environment& environment, const Napi::CallbackInfo& info) {
+  const auto arguments = tensorsArgument(info.Env(), environment, info[0], "arguments");
+  const char* reason = self(info).program->mismatch(arguments.data(), arguments.size());
+  return reason ? toJsText(info.Env(), reason) : info.Env().Null();
+}
+
+// time(arguments: Tensor[]): seconds of each call, of one step
+napi_value timeStep(Environment& environment, const Napi::CallbackInfo& info) {
+  Held& held = self(info);
+  const auto arguments = tensorsArgument(info.Env(), environment, info[0], "arguments");
+  std::vector<double> seconds;
+  loadSlots(held);
+  inContext(
+      info.Env(), [] { return std::string("explain"); },
+      [&] { held.program->runTimed(arguments.data(), held.results, seconds); });
+  held.results.clear();
+  auto list = Napi::Array::New(info.Env(), seconds.size());
+  for (uint32_t i = 0; i < seconds.size(); i++) list.Set(i, seconds[i]);
+  return list;
+}
+
+}  // namespace
+
+// createProgram(recording, plan, slots: Float64Array): { replay, mismatch, time }
+napi_value createProgram(Environment& environment, const Napi::CallbackInfo& info) {
+  const napi_env env = info.Env();
+  const auto recording = recordingOf(info[0]);
+  auto held = std::make_unique<Held>();
+  held->program = inContext(
+      env, [] { return std::string("compile"); },
+      [&] {
+        return std::make_shared<Program>(recording,
+                                         planFromJs(*recording, info[1].As<Napi::Object>()));
+      });
+  void* memory = nullptr;
+  check(env,
+        napi_get_typedarray_info(env, info[2], nullptr, nullptr, &memory, nullptr, nullptr));
+  held->values = static_cast<const double*>(memory);
+  held->slots = environment.references->hold(info[2]);
+  auto result = Napi::Object::New(env);
+  Held* data = held.get();
+  check(env, napi_wrap(env, result, data, freeProgram, nullptr, nullptr));
+  held.release();
+  napi_value function;
+  check(env, napi_create_function(env, "replay", NAPI_AUTO_LENGTH, replay, data, &function));
+  result.Set("replay", function);
+  exportFunction<mismatch>(env, result, "mismatch", data);
+  exportFunction<timeStep>(env, result, "time", data);
+  return result;
+}
+
+}  // namespace nodetorch

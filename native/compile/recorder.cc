@@ -1,0 +1,309 @@
+#include "recorder.h"
+
+#include <c10/core/GradMode.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <atomic>
+
+#include "../compat_autocast.h"
+
+namespace nodetorch {
+
+namespace {
+
+// Backward may run on threads of libtorch's own, which take this thread's callbacks with them.
+std::atomic<Recorder*> current{nullptr};
+
+std::mutex& turns() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+bool samePlace(const Register& known, const at::Tensor& tensor) {
+  return known.offset == tensor.storage_offset() && known.dtype == tensor.scalar_type() &&
+         tensor.sizes() == known.sizes && tensor.strides() == known.strides;
+}
+
+bool isAutocast(const c10::OperatorHandle& handle, c10::DeviceType device, c10::DispatchKey key) {
+  return autocastEnabled(device) && handle.hasKernelForDispatchKey(key);
+}
+
+}  // namespace
+
+Modes Modes::now() {
+  return {c10::GradMode::is_enabled(),      c10::InferenceMode::is_enabled(),
+          autocastEnabled(c10::kCPU),       autocastEnabled(c10::kCUDA),
+          autocastDtype(c10::kCPU), autocastDtype(c10::kCUDA)};
+}
+
+bool Modes::operator==(const Modes& other) const {
+  return grad == other.grad && inference == other.inference && autocastCpu == other.autocastCpu &&
+         autocastCuda == other.autocastCuda && cpuDtype == other.cpuDtype &&
+         cudaDtype == other.cudaDtype;
+}
+
+struct Recorder::Frame : at::ObserverContext {
+  enum class Kind { None, Inside, Kept };
+  Kind kind = Kind::None;
+  std::unique_ptr<RecordedCall> call;
+};
+
+Recorder* Recorder::active() {
+  Recorder* recorder = current.load();
+  return recorder && recorder->thread_ == std::this_thread::get_id() ? recorder : nullptr;
+}
+
+Recorder::Recorder(const RecordingRules& rules, const std::vector<at::Tensor>& arguments,
+                   OnRefusal onRefusal)
+    : rules_(rules), onRefusal_(std::move(onRefusal)), arguments_(arguments), turn_(turns()) {
+  for (size_t i = 0; i < arguments.size(); i++) {
+    int reg = find(arguments[i]);
+    if (reg < 0) reg = define(arguments[i], RecordedStorage::Kind::Argument, static_cast<int>(i));
+    recording_->arguments.push_back({reg, arguments[i].requires_grad()});
+  }
+  handle_ = at::addThreadLocalCallback(at::RecordFunctionCallback(enter, leave)
+                                           .needsInputs(true)
+                                           .needsOutputs(true)
+                                           .scopes({at::RecordScope::FUNCTION}));
+  current = this;
+}
+
+Recorder::~Recorder() { stop(); }
+
+void Recorder::stop() {
+  if (!turn_.owns_lock()) return;
+  current = nullptr;
+  at::removeCallback(handle_);
+  turn_.unlock();
+}
+
+std::unique_ptr<at::ObserverContext> Recorder::enter(const at::RecordFunction& function) {
+  auto frame = std::make_unique<Frame>();
+  if (Recorder* recorder = current.load()) recorder->begin(function, *frame);
+  return frame;
+}
+
+void Recorder::leave(const at::RecordFunction& function, at::ObserverContext* context) {
+  Recorder* recorder = current.load();
+  if (recorder && context) recorder->end(function, static_cast<Frame&>(*context));
+}
+
+// Autocast casts, then calls the operator again with itself switched off.
+bool Recorder::isTransparent(const c10::OperatorHandle& handle) const {
+  using c10::DispatchKey;
+  if (isAutocast(handle, c10::kCPU, DispatchKey::AutocastCPU)) return true;
+  if (isAutocast(handle, c10::kCUDA, DispatchKey::AutocastCUDA)) return true;
+  if (rules_.transparent.count(handle.operator_name().name)) return true;
+  return handle.hasKernelForDispatchKey(DispatchKey::CompositeImplicitAutograd) &&
+         !handle.hasKernelForDispatchKey(DispatchKey::CPU) &&
+         !handle.hasKernelForDispatchKey(DispatchKey::CUDA);
+}
+
+void Recorder::begin(const at::RecordFunction& function, Frame& frame) {
+  if (depth_ > 0) {
+    frame.kind = Frame::Kind::Inside;
+    depth_++;
+    return;
+  }
+  const auto name = function.operator_name();
+  if (!name) return;
+  const auto handle = c10::Dispatcher::singleton().findSchema(*name);
+  if (!handle) return;
+  const auto refused = rules_.refused.find(name->name);
+  if (refused != rules_.refused.end()) refuse(name->name, refused->second);
+  if (isTransparent(*handle)) return;
+  depth_ = 1;
+  frame.kind = rules_.ignored.count(name->name) ? Frame::Kind::Inside : Frame::Kind::Kept;
+  if (frame.kind == Frame::Kind::Inside) return;
+  frame.call = std::make_unique<RecordedCall>(RecordedCall{*handle});
+  frame.call->gradMode = c10::GradMode::is_enabled();
+  for (const auto& value : function.inputs()) {
+    frame.call->arguments.push_back(argumentFrom(name->name, value));
+  }
+}
+
+void Recorder::end(const at::RecordFunction& function, Frame& frame) {
+  if (frame.kind == Frame::Kind::None) return;
+  depth_--;
+  if (frame.kind == Frame::Kind::Inside) return;
+  const std::string& name = frame.call->handle.operator_name().name;
+  const auto add = [&](const at::Tensor& tensor) {
+    int reg = -1;
+    if (tensor.defined()) {
+      if (!tensor.has_storage()) {
+        refuse(name, "gives a tensor that is not dense");
+      } else {
+        reg = find(tensor);
+        if (reg < 0) reg = define(tensor, RecordedStorage::Kind::Made, -1);
+      }
+    }
+    frame.call->results.push_back(reg);
+  };
+  for (const auto& value : function.outputs()) {
+    if (value.isTensor()) {
+      add(value.toTensor());
+    } else if (value.isTensorList()) {
+      for (const at::Tensor& tensor : value.toTensorVector()) add(tensor);
+    } else if (!value.isNone()) {
+      refuse(name, "gives JavaScript a value that the next steps would not have");
+    }
+  }
+  recording_->calls.push_back(std::move(*frame.call));
+}
+
+void Recorder::refuse(const std::string& name, const std::string& reason) {
+  if (isRefused_) return;
+  isRefused_ = true;
+  onRefusal_(name, reason);
+}
+
+RecordedArgument Recorder::argumentFrom(const std::string& name, const c10::IValue& value) {
+  RecordedArgument argument;
+  const auto add = [&](const at::Tensor& tensor) {
+    argument.registers.push_back(tensor.defined() ? inputRegister(name, tensor) : -1);
+  };
+  if (value.isTensor()) {
+    const at::Tensor& tensor = value.toTensor();
+    const bool isNumber = tensor.defined() && tensor.unsafeGetTensorImpl()->is_wrapped_number();
+    if (tensor.defined() && !isNumber) {
+      argument.kind = RecordedArgument::Kind::Tensor;
+      add(tensor);
+    } else {
+      argument.constant = value;
+    }
+  } else if (value.isTensorList()) {
+    argument.kind = RecordedArgument::Kind::Tensors;
+    for (const at::Tensor& tensor : value.toTensorVector()) add(tensor);
+  } else if (value.isList() && !value.toListRef().empty() &&
+             std::any_of(value.toListRef().begin(), value.toListRef().end(),
+                         [](const c10::IValue& item) { return item.isTensor(); })) {
+    argument.kind = RecordedArgument::Kind::Tensors;
+    argument.hasOptional = true;
+    for (const auto& item : value.toListRef()) {
+      add(item.isTensor() ? item.toTensor() : at::Tensor());
+    }
+  } else {
+    argument.constant = value;
+  }
+  return argument;
+}
+
+int Recorder::inputRegister(const std::string& name, const at::Tensor& tensor) {
+  if (!tensor.has_storage() || tensor.layout() != c10::kStrided) {
+    refuse(name, "works on a tensor that is not dense");
+    return -1;
+  }
+  if (tensor.is_conj() || tensor.is_neg()) {
+    refuse(name, "works on a lazily conjugated tensor");
+    return -1;
+  }
+  const int known = find(tensor);
+  if (known >= 0) return known;
+  const auto storage = storages_.find(tensor.storage().unsafeGetStorageImpl());
+  if (storage != storages_.end() &&
+      recording_->storages[storage->second].kind != RecordedStorage::Kind::Captured) {
+    refuse(name, "works on a view that was not made by an operator");
+    return -1;
+  }
+  return capture(tensor);
+}
+
+int Recorder::find(const at::Tensor& tensor) const {
+  if (!tensor.has_storage()) return -1;
+  const auto storage = storages_.find(tensor.storage().unsafeGetStorageImpl());
+  if (storage == storages_.end()) return -1;
+  for (int reg : registersOf_[storage->second]) {
+    if (samePlace(recording_->registers[reg], tensor)) return reg;
+  }
+  return -1;
+}
+
+int Recorder::define(const at::Tensor& tensor, RecordedStorage::Kind kind, int owner) {
+  const auto& storage = tensor.storage();
+  const auto added = storages_.emplace(storage.unsafeGetStorageImpl(),
+                                       static_cast<int>(recording_->storages.size()));
+  if (added.second) {
+    RecordedStorage record;
+    record.kind = kind;
+    record.bytes = static_cast<int64_t>(storage.nbytes());
+    record.owner = owner;
+    recording_->storages.push_back(record);
+    registersOf_.emplace_back();
+    known_.push_back(storage.getWeakStorageImpl());
+  }
+  const int reg = static_cast<int>(recording_->registers.size());
+  recording_->registers.push_back({added.first->second, tensor.sizes().vec(),
+                                   tensor.strides().vec(), tensor.storage_offset(),
+                                   tensor.scalar_type(), tensor.device()});
+  registersOf_[added.first->second].push_back(reg);
+  return reg;
+}
+
+int Recorder::capture(const at::Tensor& tensor) {
+  const int index = static_cast<int>(recording_->captured.size());
+  const int reg = define(tensor, RecordedStorage::Kind::Captured, index);
+  CapturedTensor captured{tensor, reg};
+  captured.isLeaf = tensor.is_leaf() && tensor.requires_grad();
+  recording_->captured.push_back(captured);
+  const bool wasCleared = std::any_of(cleared_.begin(), cleared_.end(),
+                                      [&](const at::Tensor& other) { return other.is_same(tensor); });
+  if (!captured.isLeaf || wasCleared) return reg;
+  const at::Tensor& gradient = tensor.grad();
+  CapturedTensor& record = recording_->captured[index];
+  record.entry = gradient.defined() ? CapturedTensor::Entry::Some : CapturedTensor::Entry::None;
+  if (gradient.defined() && gradient.has_storage()) {
+    const int known = find(gradient);
+    record.gradientBefore =
+        known >= 0 ? known : define(gradient, RecordedStorage::Kind::Gradient, index);
+  }
+  return reg;
+}
+
+void Recorder::gradientCleared(const at::Tensor& tensor) {
+  cleared_.push_back(tensor);
+}
+
+bool Recorder::bindArgument(const std::string& name, int index, uint32_t slot) {
+  if (recording_->calls.empty()) return false;
+  const auto& arguments = recording_->calls.back().handle.schema().arguments();
+  for (size_t i = 0; i < arguments.size(); i++) {
+    if (arguments[i].name() != name) continue;
+    recording_->boundArguments.push_back({recording_->calls.size() - 1, i, index, slot});
+    return true;
+  }
+  return false;
+}
+
+void Recorder::bindTensor(const at::Tensor& tensor, uint32_t slot) {
+  recording_->boundTensors.push_back({tensor, slot});
+}
+
+void Recorder::noteGradients() {
+  for (const at::Tensor& tensor : cleared_) {
+    if (tensor.has_storage() && find(tensor) < 0) capture(tensor);
+  }
+  for (auto& captured : recording_->captured) {
+    if (!captured.isLeaf) continue;
+    const at::Tensor& gradient = captured.tensor.grad();
+    captured.clearsGradient = !gradient.defined();
+    if (gradient.defined()) captured.gradientAfter = find(gradient);
+  }
+  for (size_t i = 0; i < arguments_.size(); i++) {
+    if (!arguments_[i].requires_grad() || !arguments_[i].is_leaf()) continue;
+    const at::Tensor& gradient = arguments_[i].grad();
+    if (gradient.defined()) recording_->arguments[i].gradientAfter = find(gradient);
+  }
+}
+
+std::shared_ptr<Recording> Recorder::finish(const std::vector<at::Tensor>& results) {
+  stop();
+  for (const at::Tensor& result : results) {
+    const int known = find(result);
+    recording_->results.push_back(known >= 0 ? known : capture(result));
+  }
+  noteGradients();
+  return recording_;
+}
+
+}  // namespace nodetorch
