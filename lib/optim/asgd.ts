@@ -72,15 +72,15 @@ export class ASGD extends OperatorOptimizer<ASGDOptions> {
     const { params } = batch
     const grads = slopes(batch, group)
     const averages = batch.kept('ax')
-    const eta = () => batch.number('eta')
+    const rate = () => batch.number('eta')
     foreach.mul_(
       params,
-      varying(() => 1 - lambd * eta())
+      varying(() => 1 - lambd * rate())
     )
     foreach.addScaled_(
       params,
       grads,
-      varying(() => -eta())
+      varying(() => -rate())
     )
     if (branch(() => batch.number('mu') === 1)) {
       for (const [i, average] of averages.entries()) average.copy_(params[i] as Tensor)
@@ -94,8 +94,10 @@ export class ASGD extends OperatorOptimizer<ASGDOptions> {
     }
     effectWithMemory(
       () => {
-        batch.setNumber('eta', group.lr / power(1 + lambd * group.lr * batch.step, alpha))
-        batch.setNumber('mu', 1 / Math.max(1, batch.step - t0))
+        const eta = group.lr / power(1 + lambd * group.lr * batch.step, alpha)
+        // Rounded to float32, whatever they are kept as: so does Python.
+        batch.setNumber('eta', Math.fround(eta))
+        batch.setNumber('mu', Math.fround(1 / Math.max(1, batch.step - t0)))
       },
       () => batch.noteNumbers()
     )
