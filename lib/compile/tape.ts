@@ -46,7 +46,7 @@ export function varying(compute: () => number): Value {
 }
 
 /** The plain number. */
-export function valueOf(value: Value): number {
+export function numberOf(value: Value): number {
   return typeof value === 'number' ? value : value.value
 }
 

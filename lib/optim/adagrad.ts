@@ -2,7 +2,7 @@
  * Adagrad: steps divided by the root of the sum of all squared gradients.
  */
 import { rangeError } from '../check'
-import { refuse, valueOf, varying } from '../compile/tape'
+import { refuse, numberOf, varying } from '../compile/tape'
 import { native } from '../native'
 import { operator } from '../operators/call'
 import type { Tensor } from '../tensor'
@@ -97,7 +97,7 @@ export class Adagrad extends OperatorOptimizer<AdagradOptions> {
     }
     for (const [i, parameter] of batch.params.entries()) {
       if (isDense[i]) continue
-      updateSparse(parameter, grads[i] as Tensor, sums[i] as Tensor, valueOf(stepSize), group.eps)
+      updateSparse(parameter, grads[i] as Tensor, sums[i] as Tensor, numberOf(stepSize), group.eps)
     }
   }
 }

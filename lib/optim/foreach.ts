@@ -2,7 +2,7 @@
  * The `_foreach_` operators that steps are written with: one call for a list of tensors. Overloads
  * are named, so that no call has to choose. Numbers may be `varying()`: a recorded step takes them anew.
  */
-import { bindArgument, bindTensor, type Value, valueOf, type Varying } from '../compile/tape'
+import { bindArgument, bindTensor, type Value, numberOf, type Varying } from '../compile/tape'
 import { constantTensor } from '../data'
 import { native } from '../native'
 import { operator } from '../operators/call'
@@ -53,7 +53,7 @@ function withNumber<Result>(name: string): (self: Tensors, value: Value) => Resu
     const first = self[0] as Tensor
     const dtype = native.dtype(first)
     if ((dtype !== 'float32' && dtype !== 'float64') || native.device(first) !== 'cpu') {
-      const result = ofScalar(self, valueOf(value))
+      const result = ofScalar(self, numberOf(value))
       bindArgument('scalar', value)
       return result
     }
@@ -78,7 +78,7 @@ export const maximum_ = operator<Binary<void>>('_foreach_maximum_.List')
 function withAlpha<Result>(name: string): (self: Tensors, other: Tensors, alpha: Value) => Result {
   const call = operator<(self: Tensors, other: Tensors, alpha: { alpha: number }) => Result>(name)
   return (self, other, alpha) => {
-    const result = call(self, other, { alpha: valueOf(alpha) })
+    const result = call(self, other, { alpha: numberOf(alpha) })
     bindArgument('alpha', alpha)
     return result
   }
@@ -94,7 +94,7 @@ const lerpScalar_ = operator<(self: Tensors, end: Tensors, weight: number) => vo
 
 /** self + weight * (end - self). */
 export function lerp_(self: Tensors, end: Tensors, weight: Value): void {
-  lerpScalar_(self, end, valueOf(weight))
+  lerpScalar_(self, end, numberOf(weight))
   bindArgument('weight', weight)
 }
 
@@ -103,7 +103,7 @@ type WithValue<Result, Value> = (self: Tensors, a: Tensors, b: Tensors, value: V
 function withValue<Result>(name: string): WithValue<Result, Value> {
   const call = operator<WithValue<Result, number>>(name)
   return (self, a, b, value) => {
-    const result = call(self, a, b, valueOf(value))
+    const result = call(self, a, b, numberOf(value))
     bindArgument('value', value)
     return result
   }
