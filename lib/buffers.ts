@@ -6,6 +6,7 @@ import { types } from 'node:util'
 import * as threads from 'node:worker_threads'
 
 import { boolean, integer, options as checkOptions, rangeError, typeError } from './check'
+import { refuse } from './compile/tape'
 import { arrayDTypes, requireFloat, sizes } from './data'
 import { type DType, dtypeCode, itemSize } from './dtype'
 import { native } from './native'
@@ -80,6 +81,7 @@ export interface Placing {
 
 /** A tensor over `bytes`, whose buffer is held in its place. */
 export function overBytes(bytes: Uint8Array, placing: Placing): Tensor {
+  refuse('fromBuffer()', 'pass the tensor as an argument of the step, or make it before')
   const { shape, strides, dtype, requiresGrad } = placing
   const buffer = bytes.buffer
   const isShared = types.isSharedArrayBuffer(buffer)

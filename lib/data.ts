@@ -4,6 +4,7 @@
 import { types } from 'node:util'
 
 import { boolean, integer, options as checkOptions, rangeError, typeError } from './check'
+import { refuse } from './compile/tape'
 import { type DType, dtypeCode, isDifferentiable } from './dtype'
 import { native } from './native'
 import type { Nested } from './elements'
@@ -43,6 +44,15 @@ export interface HalfArray {
 type Readable = Exclude<TensorArray, HalfArray>
 
 type Value = number | bigint | boolean
+
+type TensorData =
+  | Nested<Value>
+  | Nested<number | Complex>
+  | TensorArray
+  | readonly (readonly number[])[]
+  | readonly number[]
+type ShapedOptions = TensorOptions & { shape?: number[] }
+
 export const optionNames = ['dtype', 'device', 'requiresGrad']
 
 export const arrayDTypes: Record<string, DType> = {
@@ -69,15 +79,13 @@ const stage = new Float64Array(256)
  * not fit the dtype; TypeError for anything that is no number, or numbers mixed with BigInts.
  * Source: https://pytorch.org/docs/stable/generated/torch.tensor.html
  */
-export function tensor(
-  data:
-    | Nested<Value>
-    | Nested<number | Complex>
-    | TensorArray
-    | readonly (readonly number[])[]
-    | readonly number[],
-  options?: TensorOptions & { shape?: number[] }
-): Tensor {
+export function tensor(data: TensorData, options?: ShapedOptions): Tensor {
+  refuse('tensor(data)', 'pass the tensor as an argument of the step, or make it before')
+  return constantTensor(data, options)
+}
+
+/** What `tensor` gives, for what the library makes for itself: it is the same in each step. */
+export function constantTensor(data: TensorData, options?: ShapedOptions): Tensor {
   let dtype: DType | undefined
   let device: string | null = null
   let requiresGrad = false

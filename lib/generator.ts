@@ -2,6 +2,7 @@
  * Random number generators of their own.
  * Source: https://pytorch.org/docs/stable/generated/torch.Generator.html
  */
+import { refuse } from './compile/tape'
 import { native } from './native'
 import { seedOf } from './runtime'
 import { type Tensor, tensorArgument } from './tensor'
@@ -30,12 +31,14 @@ export class Generator {
 
   /** Starts again from `seed`, a whole number from -2^63 to 2^64 - 1. Returns this generator. */
   manualSeed(seed: number | bigint): this {
+    refuse('Generator.manualSeed()', 'call it before the step')
     native.generatorSeed(this, seedOf(seed))
     return this
   }
 
   /** Starts again from a seed that the system draws, and returns that. */
   seed(): bigint {
+    refuse('Generator.seed()', 'call it before the step')
     return native.generatorSeed(this, null)
   }
 
@@ -46,11 +49,13 @@ export class Generator {
 
   /** The whole state, a `uint8` tensor. */
   getState(): Tensor {
+    refuse('Generator.getState()', 'call it before or after the step')
     return native.generatorGetState(this)
   }
 
   /** Goes on from a state that `getState()` gave. Returns this generator. */
   setState(state: Tensor): this {
+    refuse('Generator.setState()', 'call it before the step')
     native.generatorSetState(this, tensorArgument('state', state))
     return this
   }

@@ -4,7 +4,7 @@
  * Source: https://pytorch.org/cppdocs/notes/tensor_indexing.html
  */
 import { boolean, options as checkOptions, typeError } from './check'
-import { tensor as tensorFrom } from './data'
+import { constantTensor } from './data'
 import { native } from './native'
 import type { Nested } from './elements'
 import { type Tensor, isTensor } from './tensor'
@@ -65,7 +65,7 @@ function plain(name: string, index: unknown): unknown {
   if (typeof index === 'string') return sliceOf(name, index)
   if (isTensor(index)) return index
   if (Array.isArray(index)) {
-    return tensorFrom(index, { dtype: isBooleans(index) ? 'bool' : 'int64' })
+    return constantTensor(index, { dtype: isBooleans(index) ? 'bool' : 'int64' })
   }
   throw typeError(name, 'an index', index, remedy)
 }

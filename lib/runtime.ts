@@ -2,6 +2,7 @@
  * Switches and facts of the whole process: seed, threads, version.
  */
 import { integer, rangeError, typeError } from './check'
+import { refuse } from './compile/tape'
 import { native } from './native'
 import { ownDefaultThreads } from './threads'
 
@@ -12,6 +13,7 @@ import { ownDefaultThreads } from './threads'
  * Source: https://pytorch.org/docs/stable/generated/torch.manual_seed.html
  */
 export function manualSeed(seed: number | bigint): void {
+  refuse('manualSeed()', 'call it before the step')
   native.manualSeed(seedOf(seed))
 }
 

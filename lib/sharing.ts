@@ -6,6 +6,7 @@
 import { types } from 'node:util'
 
 import { boolean, integer, typeError } from './check'
+import { refuse } from './compile/tape'
 import { bytesOf, overBytes } from './buffers'
 import { type DType, dtypeCode, isDifferentiable } from './dtype'
 import { native } from './native'
@@ -128,6 +129,7 @@ export function toMessage(value: unknown): Message {
 }
 
 function recordOf(tensor: Tensor, path: string): TensorRecord {
+  refuse('toMessage()', 'return the tensor from the step, and send it after that')
   const { shape, dtype, device, requiresGrad } = tensor
   dtypeCode(dtype)
   if (requiresGrad && !tensor.isLeaf)

@@ -8,6 +8,7 @@ import { type BackwardOptions, backwardFrom } from './autograd/grad'
 import { type GradientHook, type HookHandle, registerHook } from './autograd/hooks'
 import { boolean, options as checkOptions, typeError } from './check'
 import { youngCollector } from './collector'
+import { refuse } from './compile/tape'
 import { type TensorConversions, installConversions } from './conversions'
 import { type DType, dtypeCode, isDType } from './dtype'
 import { type Nested, nested, printed } from './elements'
@@ -172,6 +173,7 @@ export class Tensor {
   item(): number
   item<T extends number | bigint | boolean | Complex>(): T
   item(): number | bigint | boolean | Complex {
+    refuseRead('item()')
     return native.item(this)
   }
 
@@ -181,6 +183,7 @@ export class Tensor {
    * length: re, im, re, im, ...
    */
   toTypedArray(): ReturnType<typeof native.toTypedArray> {
+    refuseRead('toTypedArray()')
     return native.toTypedArray(this)
   }
 
@@ -191,6 +194,7 @@ export class Tensor {
   tolist(): Nested<number>
   tolist<T extends number | bigint | boolean | Complex>(): Nested<T>
   tolist(): Nested<Scalar> {
+    refuseRead('tolist()')
     return nested(this)
   }
 
@@ -256,6 +260,7 @@ export class Tensor {
    * Source: https://pytorch.org/docs/stable/generated/torch.Tensor.share_memory_.html
    */
   shareMemory_(): this {
+    refuse('Tensor.shareMemory_()', 'call it before the step')
     const bytes = native.storageBytes(this)
     if (!native.isShared(this)) {
       native.moveStorage(this, new Uint8Array(new SharedArrayBuffer(bytes)))
@@ -279,6 +284,7 @@ export class Tensor {
 
   /** As Python prints it. */
   toString(): string {
+    refuseRead('toString()')
     return printed(this)
   }
 
@@ -294,6 +300,10 @@ export class Tensor {
       'Tensor: JavaScript has no operators on tensors; use a.add(b), or a.item() for a number'
     )
   }
+}
+
+function refuseRead(method: string): void {
+  refuse(`Tensor.${method}`, 'return the tensor from the step, and read it after that')
 }
 
 // Jest, to print what differs, reads every getter of a prototype, and some refuse some tensors (H, imag).

@@ -3,6 +3,7 @@
  * before backward and the gradients are divided by it before the step.
  */
 import { boolean, finite, integer, options as checkOptions, oneOf, typeError } from '../check'
+import { bindArgument, refuse, numberOf, varying } from '../compile/tape'
 import { full } from '../creation'
 import { noGrad } from '../modes'
 import { native } from '../native'
@@ -151,7 +152,10 @@ export class GradScaler {
     if (Array.isArray(outputs)) return outputs.map((output) => this.#scaled(output))
     if (!isTensor(outputs)) throw typeError('outputs', 'a Tensor or an array of tensors', outputs)
     this.#isStarted = true
-    return outputs.mul(full([], this.#scale, { device: outputs.device }))
+    const scale = varying(() => this.#scale)
+    const factor = full([], numberOf(scale), { device: outputs.device })
+    bindArgument('fill_value', scale)
+    return outputs.mul(factor)
   }
 
   #requireStarted(method: string): void {
@@ -179,6 +183,7 @@ export class GradScaler {
    */
   unscale_(optimizer: ScaledOptimizer): void {
     if (!this.#enabled) return
+    refuseScaler('unscale_')
     this.#requireStarted('unscale_')
     const progress = this.#progressOf(optimizer)
     if (progress.stage !== 'ready') {
@@ -205,6 +210,7 @@ export class GradScaler {
       )
     }
     if (!this.#enabled) return optimizer.step()
+    refuseScaler('step')
     this.#requireStarted('step')
     const progress = this.#progressOf(optimizer)
     if (progress.stage === 'stepped')
@@ -224,6 +230,7 @@ export class GradScaler {
    */
   update(newScale?: number | Tensor): void {
     if (!this.#enabled) return
+    refuseScaler('update')
     this.#requireStarted('update')
     if (newScale === undefined) this.#adapt()
     else
@@ -283,6 +290,11 @@ export class GradScaler {
     this.#growthInterval = growthInterval
     this.#growthTracker = tracker
   }
+}
+
+function refuseScaler(method: string): void {
+  const remedy = 'call it after the step, or train in bfloat16, which needs no scaler'
+  refuse(`GradScaler.${method}(), which reads whether gradients are finite`, remedy)
 }
 
 function onlyElement(tensor: Tensor): number {

@@ -5,6 +5,7 @@
  * Source: https://pytorch.org/docs/stable/autograd.html#function
  */
 import { describe, typeError } from '../check'
+import { refuse } from '../compile/tape'
 import { refusePromise } from '../modes'
 import { native } from '../native'
 import type { Tensor } from '../tensor'
@@ -49,6 +50,7 @@ class CustomFunction {
     ...args: ArgumentsOf<Class>
   ): ReturnType<Class['forward']> {
     const self = this as unknown as typeof CustomFunction
+    refuse(`${nameOf(self)}.apply()`, 'use operators, or call it outside of the step')
     const name = `${nameOf(self)}Backward`
     const given: unknown[] = args
     const context = new FunctionContext(

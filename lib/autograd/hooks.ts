@@ -3,6 +3,7 @@
  * Source: https://pytorch.org/docs/stable/generated/torch.Tensor.register_hook.html
  */
 import { callable, typeError } from '../check'
+import { refuse } from '../compile/tape'
 import { native } from '../native'
 import type { Tensor } from '../tensor'
 
@@ -20,6 +21,7 @@ export interface HookHandle {
 export function registerHook(tensor: Tensor, hook: GradientHook): HookHandle {
   callable('hook', hook)
   const number = native.registerHook(tensor, (gradient: Tensor): Tensor | null => {
+    refuse('a hook of Tensor.registerHook()', 'call the function without hooks')
     const result: unknown = hook(gradient)
     if (result === undefined || result === null) return null
     if (!native.isTensor(result)) {

@@ -49,14 +49,57 @@ export function varying(compute: () => number): Value {
 }
 
 /** The plain number. */
-export function valueOf(value: Value): number {
+export function numberOf(value: Value): number {
   return typeof value === 'number' ? value : value.value
 }
 
-/** Changes something in JavaScript now, and before each replay; `undo` takes the last change back. */
+/**
+ * Changes something in JavaScript now, and before each replay; `undo` takes the last change back, and
+ * called again the one before. Nothing that `apply` calls is noted down: it is part of this change.
+ */
 export function effect(apply: () => void, undo: () => void): void {
   if (active === null) apply()
-  else active.effect(apply, undo)
+  else active.effect(() => unrecorded(apply), undo)
+}
+
+/** How many changes `effectWithMemory` can take back at least. */
+const remembered = 4096
+
+/**
+ * As `effect`, for a change that has no inverse: `keep` notes down what is there before it, and gives
+ * the function that puts that back.
+ */
+export function effectWithMemory(apply: () => void, keep: () => () => void): void {
+  if (active === null) {
+    apply()
+    return
+  }
+  const changes: (() => void)[] = []
+  const applyAndRemember = () => {
+    if (changes.length >= 2 * remembered) changes.splice(0, remembered)
+    const putBack = keep()
+    try {
+      apply()
+    } catch (error) {
+      putBack()
+      throw error
+    }
+    changes.push(putBack)
+  }
+  effect(applyAndRemember, () => {
+    const putBack = changes.pop()
+    if (!putBack) throw new Error(`compile: only the last ${remembered} steps can be taken back`)
+    putBack()
+  })
+}
+
+function unrecorded(fn: () => void): void {
+  const before = setTape(null)
+  try {
+    fn()
+  } finally {
+    setTape(before)
+  }
 }
 
 /** The value that `compute` gives; a replay where it gives another one records the step again. */

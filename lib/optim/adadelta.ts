@@ -1,12 +1,14 @@
 /**
  * Adadelta: steps in the units of the parameters, without a learning rate to find.
  */
+import { varying } from '../compile/tape'
 import { isBefore } from '../nn/version'
 import type { Tensor } from '../tensor'
+import type { Batch } from './batch'
 import * as foreach from './foreach'
 import { decaySquares, slopes } from './formulas'
 import type { GroupInput, ParamGroup } from './groups'
-import { type Batch, OperatorOptimizer } from './operator_optimizer'
+import { OperatorOptimizer } from './operator_optimizer'
 import type { OptimizerKind } from './optimizer'
 import { finite, rangeError } from '../check'
 import { flag, notNegative, option } from './options'
@@ -65,7 +67,8 @@ export class Adadelta extends OperatorOptimizer<AdadeltaOptions> {
   }
 
   protected override updateBatch(batch: Batch, group: ParamGroup<AdadeltaOptions>): void {
-    const { lr, rho, eps } = group
+    const { eps } = group
+    const rho = () => group.rho
     const grads = slopes(batch, group)
     const [squares, changes] = [batch.kept('square_avg'), batch.kept('acc_delta')]
     decaySquares(squares, grads, rho)
@@ -76,6 +79,10 @@ export class Adadelta extends OperatorOptimizer<AdadeltaOptions> {
     foreach.divList_(steps, roots)
     foreach.mulList_(steps, grads)
     decaySquares(changes, steps, rho)
-    foreach.addScaled_(batch.params, steps, { alpha: -lr })
+    foreach.addScaled_(
+      batch.params,
+      steps,
+      varying(() => -group.lr)
+    )
   }
 }

@@ -2,13 +2,15 @@
  * Adagrad: steps divided by the root of the sum of all squared gradients.
  */
 import { rangeError } from '../check'
+import { refuse, numberOf, varying } from '../compile/tape'
 import { native } from '../native'
 import { operator } from '../operators/call'
 import type { Tensor } from '../tensor'
+import type { Batch } from './batch'
 import * as foreach from './foreach'
 import { slopes } from './formulas'
 import type { CheckedGroup, GroupInput, ParamGroup } from './groups'
-import { type Batch, filledLike, OperatorOptimizer } from './operator_optimizer'
+import { filledLike, OperatorOptimizer } from './operator_optimizer'
 import type { OptimizerKind } from './optimizer'
 import { flag, notNegative } from './options'
 import { pythonKeys } from './python_keys'
@@ -85,25 +87,33 @@ export class Adagrad extends OperatorOptimizer<AdagradOptions> {
       ? batch.grads.map((grad) => (group.maximize ? grad.neg() : grad))
       : slopes(batch, group)
     const sums = batch.kept('sum')
-    const lr = group.lr / (1 + (batch.step - 1) * group.lrDecay)
+    const stepSize = varying(() => -group.lr / (1 + (batch.step - 1) * group.lrDecay))
     const dense = (list: readonly Tensor[]) => list.filter((_, i) => isDense[i])
     if (isDense.includes(true)) {
       foreach.addcmul_(dense(sums), dense(grads), dense(grads), 1)
       const roots = foreach.sqrt(dense(sums))
       foreach.add_(roots, group.eps)
-      foreach.addcdiv_(dense(batch.params), dense(grads), roots, -lr)
+      foreach.addcdiv_(dense(batch.params), dense(grads), roots, stepSize)
     }
     for (const [i, parameter] of batch.params.entries()) {
-      if (!isDense[i]) updateSparse(parameter, grads[i] as Tensor, sums[i] as Tensor, lr, group.eps)
+      if (isDense[i]) continue
+      updateSparse(parameter, grads[i] as Tensor, sums[i] as Tensor, numberOf(stepSize), group.eps)
     }
   }
 }
 
-function updateSparse(parameter: Tensor, grad: Tensor, sum: Tensor, lr: number, eps: number): void {
+function updateSparse(
+  parameter: Tensor,
+  grad: Tensor,
+  sum: Tensor,
+  stepSize: number,
+  eps: number
+): void {
+  refuse('Adagrad.step() with a sparse gradient', 'use embeddings without { sparse: true }')
   const once = grad.coalesce()
   const [positions, values] = [indices(once), valuesOf(once)]
   const sparse = (elements: Tensor) => sparseTensor(positions, elements, once.shape)
   sum.add_(sparse(values.pow(2)))
   const roots = valuesOf(sum.sparseMask(once)).sqrt_().add_(eps)
-  parameter.add_(sparse(values.div(roots)), { alpha: -lr })
+  parameter.add_(sparse(values.div(roots)), { alpha: stepSize })
 }

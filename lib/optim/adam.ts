@@ -1,11 +1,13 @@
 /**
  * Adam and its kin with decoupled weight decay, AdamW.
  */
+import { varying } from '../compile/tape'
 import type { Tensor } from '../tensor'
+import type { Batch } from './batch'
 import * as foreach from './foreach'
 import { decay, decaySquares, decoupledSlopes, power, slopes, squareRoot } from './formulas'
 import type { GroupInput, ParamGroup } from './groups'
-import { type Batch, OperatorOptimizer } from './operator_optimizer'
+import { OperatorOptimizer } from './operator_optimizer'
 import type { OptimizerKind } from './optimizer'
 import { betas, flag, notNegative, since } from './options'
 import { pythonKeys } from './python_keys'
@@ -59,18 +61,20 @@ const adamW = adamKind('AdamW', 0.01, {
 })
 
 function update(batch: Batch, grads: readonly Tensor[], group: Required<AdamOptions>): void {
-  const { lr, eps, amsgrad } = group
-  const [beta1, beta2] = group.betas
+  const { eps, amsgrad } = group
   const [averages, squares] = [batch.kept('exp_avg'), batch.kept('exp_avg_sq')]
-  decay(averages, grads, beta1)
-  decaySquares(squares, grads, beta2)
+  decay(averages, grads, () => group.betas[0])
+  decaySquares(squares, grads, () => group.betas[1])
   const largest = amsgrad ? batch.kept('max_exp_avg_sq') : squares
   if (amsgrad) foreach.maximum_(largest, squares)
   const denominators = foreach.sqrt(largest)
-  foreach.div_(denominators, squareRoot(1 - power(beta2, batch.step)))
+  foreach.div_(
+    denominators,
+    varying(() => squareRoot(1 - power(group.betas[1], batch.step)))
+  )
   foreach.add_(denominators, eps)
-  const stepSize = lr / (1 - power(beta1, batch.step))
-  foreach.addcdiv_(batch.params, averages, denominators, -stepSize)
+  const stepSize = varying(() => -group.lr / (1 - power(group.betas[0], batch.step)))
+  foreach.addcdiv_(batch.params, averages, denominators, stepSize)
 }
 
 /**
@@ -111,6 +115,6 @@ export class AdamW extends OperatorOptimizer<AdamOptions> {
   }
 
   protected override updateBatch(batch: Batch, group: ParamGroup<AdamOptions>): void {
-    update(batch, decoupledSlopes(batch, { ...group, decoupledWeightDecay: true }), group)
+    update(batch, decoupledSlopes(batch, group), group)
   }
 }

@@ -1,11 +1,13 @@
 /**
  * Adamax: Adam with the infinity norm.
  */
+import { varying } from '../compile/tape'
 import type { Tensor } from '../tensor'
+import type { Batch } from './batch'
 import * as foreach from './foreach'
 import { decay, power, slopes } from './formulas'
 import type { GroupInput, ParamGroup } from './groups'
-import { type Batch, OperatorOptimizer } from './operator_optimizer'
+import { OperatorOptimizer } from './operator_optimizer'
 import type { OptimizerKind } from './optimizer'
 import { betas, flag, notNegative } from './options'
 import { pythonKeys } from './python_keys'
@@ -57,16 +59,17 @@ export class Adamax extends OperatorOptimizer<AdamaxOptions> {
   }
 
   protected override updateBatch(batch: Batch, group: ParamGroup<AdamaxOptions>): void {
-    const { lr, eps } = group
-    const [beta1, beta2] = group.betas
     const grads = slopes(batch, group)
     const [averages, norms] = [batch.kept('exp_avg'), batch.kept('exp_inf')]
-    decay(averages, grads, beta1)
-    foreach.mul_(norms, beta2)
+    decay(averages, grads, () => group.betas[0])
+    foreach.mul_(
+      norms,
+      varying(() => group.betas[1])
+    )
     const sizes = foreach.abs(grads)
-    foreach.add_(sizes, eps)
+    foreach.add_(sizes, group.eps)
     foreach.maximum_(norms, sizes)
-    const stepSize = lr / (1 - power(beta1, batch.step))
-    foreach.addcdiv_(batch.params, averages, norms, -stepSize)
+    const stepSize = varying(() => -group.lr / (1 - power(group.betas[0], batch.step)))
+    foreach.addcdiv_(batch.params, averages, norms, stepSize)
   }
 }

@@ -2,11 +2,13 @@
  * Averaged stochastic gradient descent.
  */
 import { finite } from '../check'
-import { tensor } from '../data'
+import { branch, effectWithMemory, varying } from '../compile/tape'
 import type { Tensor } from '../tensor'
+import type { Batch } from './batch'
+import * as foreach from './foreach'
 import { power, slopes } from './formulas'
 import type { GroupInput, ParamGroup } from './groups'
-import { type Batch, OperatorOptimizer } from './operator_optimizer'
+import { OperatorOptimizer } from './operator_optimizer'
 import type { OptimizerKind } from './optimizer'
 import { flag, notNegative, option } from './options'
 import { pythonKeys } from './python_keys'
@@ -61,31 +63,43 @@ export class ASGD extends OperatorOptimizer<ASGDOptions> {
     super(kind, params, options)
   }
 
-  protected override initial(
-    name: string,
-    parameter: Tensor,
-    options: Required<ASGDOptions>
-  ): Tensor {
-    if (name === 'eta') return tensor(options.lr)
-    return name === 'mu' ? tensor(1) : super.initial(name, parameter, options)
+  protected override initialNumber(name: string, options: Required<ASGDOptions>): number {
+    return name === 'eta' ? options.lr : 1
   }
 
   protected override updateBatch(batch: Batch, group: ParamGroup<ASGDOptions>): void {
-    const { lr, lambd, alpha, t0 } = group
+    const { lambd, alpha, t0 } = group
+    const { params } = batch
     const grads = slopes(batch, group)
-    const [averages, etas, mus] = [batch.kept('ax'), batch.kept('eta'), batch.kept('mu')]
-    // Rounded to float32, as in Python.
-    const newEta = tensor(lr / power(1 + lambd * lr * batch.step, alpha))
-    const newMu = tensor(1 / Math.max(1, batch.step - t0))
-    for (const [i, parameter] of batch.params.entries()) {
-      const [average, eta, mu] = [averages[i], etas[i], mus[i]] as [Tensor, Tensor, Tensor]
-      const rate = eta.item() as number
-      parameter.mul_(1 - lambd * rate)
-      parameter.add_(grads[i] as Tensor, { alpha: -rate })
-      if (mu.item() === 1) average.copy_(parameter)
-      else average.add_(parameter.sub(average).mul_(mu))
-      eta.copy_(newEta)
-      mu.copy_(newMu)
+    const averages = batch.kept('ax')
+    const rate = () => batch.number('eta')
+    foreach.mul_(
+      params,
+      varying(() => 1 - lambd * rate())
+    )
+    foreach.addScaled_(
+      params,
+      grads,
+      varying(() => -rate())
+    )
+    if (branch(() => batch.number('mu') === 1)) {
+      for (const [i, average] of averages.entries()) average.copy_(params[i] as Tensor)
+    } else {
+      const steps = foreach.sub(params, averages)
+      foreach.mul_(
+        steps,
+        varying(() => batch.number('mu'))
+      )
+      foreach.addScaled_(averages, steps, 1)
     }
+    effectWithMemory(
+      () => {
+        const eta = group.lr / power(1 + lambd * group.lr * batch.step, alpha)
+        // Rounded to float32, whatever they are kept as: so does Python.
+        batch.setNumber('eta', Math.fround(eta))
+        batch.setNumber('mu', Math.fround(1 / Math.max(1, batch.step - t0)))
+      },
+      () => batch.noteNumbers()
+    )
   }
 }

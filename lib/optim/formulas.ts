@@ -1,11 +1,13 @@
 /**
- * What the formulas of several optimizers have in common.
+ * What the formulas of several optimizers have in common. Rates are functions: what they give may be
+ * another number in each step.
  */
-import { isBefore } from '../nn/version'
+import { branch, varying } from '../compile/tape'
 import { native } from '../native'
+import { isBefore } from '../nn/version'
 import type { Tensor } from '../tensor'
 import * as foreach from './foreach'
-import type { Batch } from './operator_optimizer'
+import type { Batch } from './batch'
 
 /** base^exponent as Python computes it: by the C library. */
 export const power = native.power
@@ -15,38 +17,61 @@ export const squareRoot = isBefore(2, 0) ? Math.sqrt : (x: number) => power(x, 0
 
 const lerps = !isBefore(2, 1)
 
-/** average = decay * average + (1 - decay) * value, in place. PyTorch rounds otherwise since 2.1. */
-export function decay(averages: Tensor[], values: readonly Tensor[], rate: number): void {
+/** average = rate * average + (1 - rate) * value, in place. PyTorch rounds otherwise since 2.1. */
+export function decay(averages: Tensor[], values: readonly Tensor[], rate: () => number): void {
+  const rest = varying(() => 1 - rate())
   if (lerps) {
-    foreach.lerp_(averages, values, 1 - rate)
+    foreach.lerp_(averages, values, rest)
   } else {
-    foreach.mul_(averages, rate)
-    foreach.addScaled_(averages, values, { alpha: 1 - rate })
+    foreach.mul_(averages, varying(rate))
+    foreach.addScaled_(averages, values, rest)
   }
 }
 
-/** average = decay * average + (1 - decay) * value^2, in place. */
-export function decaySquares(averages: Tensor[], values: readonly Tensor[], rate: number): void {
-  foreach.mul_(averages, rate)
-  foreach.addcmul_(averages, values, values, 1 - rate)
+/** average = rate * average + (1 - rate) * value^2, in place. */
+export function decaySquares(
+  averages: Tensor[],
+  values: readonly Tensor[],
+  rate: () => number
+): void {
+  foreach.mul_(averages, varying(rate))
+  foreach.addcmul_(
+    averages,
+    values,
+    values,
+    varying(() => 1 - rate())
+  )
+}
+
+/** The gradients, negated to climb. */
+export function downhill({ grads }: Batch, maximize = false): readonly Tensor[] {
+  return maximize ? foreach.neg(grads) : grads
 }
 
 /** The gradients to descend: negated to climb, and with the slope of an L2 penalty. */
 export function slopes(
-  { grads, params }: Batch,
-  { maximize = false, weightDecay }: { maximize?: boolean; weightDecay: number }
+  batch: Batch,
+  group: { maximize?: boolean; weightDecay: number }
 ): readonly Tensor[] {
-  const down = maximize ? foreach.neg(grads) : grads
-  return weightDecay === 0 ? down : foreach.addScaled(down, params, { alpha: weightDecay })
+  const down = downhill(batch, group.maximize)
+  if (branch(() => group.weightDecay === 0)) return down
+  return foreach.addScaled(
+    down,
+    batch.params,
+    varying(() => group.weightDecay)
+  )
 }
 
-/** As `slopes`, but where `decoupledWeightDecay` is set the parameters are shrunk instead. */
+/** The gradients to descend, after the parameters were shrunk. */
 export function decoupledSlopes(
   batch: Batch,
-  group: { lr: number; maximize: boolean; weightDecay: number; decoupledWeightDecay: boolean }
+  group: { lr: number; maximize?: boolean; weightDecay: number }
 ): readonly Tensor[] {
-  const { lr, maximize, weightDecay, decoupledWeightDecay } = group
-  if (!decoupledWeightDecay) return slopes(batch, group)
-  if (weightDecay !== 0) foreach.mul_(batch.params, 1 - lr * weightDecay)
-  return slopes(batch, { maximize, weightDecay: 0 })
+  if (branch(() => group.weightDecay !== 0)) {
+    foreach.mul_(
+      batch.params,
+      varying(() => 1 - group.lr * group.weightDecay)
+    )
+  }
+  return downhill(batch, group.maximize)
 }

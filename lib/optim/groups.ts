@@ -23,6 +23,16 @@ const scheduleField: Option<number | undefined> = {
   check: (name, value) => (value === undefined ? undefined : finite(name, value))
 }
 
+const live: ReadonlySet<string> = new Set([
+  ...['lr', 'momentum', 'betas', 'weightDecay'],
+  ...scheduleFields
+])
+
+/** Whether steps, recorded ones too, read this option anew: schedules change it. */
+export function isLive(option: string): boolean {
+  return live.has(option)
+}
+
 /** Parameters with options of their own; what is left out is taken from the optimizer's. */
 export type GroupInput<Options> = { params: readonly Tensor[] } & Partial<Options> & ScheduleFields
 

@@ -2,6 +2,7 @@
  * L-BFGS: a quasi-Newton method that remembers a few of the last steps.
  */
 import { callable, integer, oneOf, typeError } from '../check'
+import { refuse } from '../compile/tape'
 import { enableGrad, noGrad } from '../modes'
 import { native } from '../native'
 import { isBefore } from '../nn/version'
@@ -113,6 +114,10 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
   override step<T>(closure: () => T): T
   override step<T>(closure?: () => T): T | undefined {
     callable('closure', closure as () => T)
+    refuse(
+      'LBFGS.step()',
+      'use SGD, Adam or another optimizer; LBFGS looks at numbers between iterations'
+    )
     const evaluate = () => enableGrad(closure as () => T)
     if (this.#params.length === 0) return evaluate()
     try {

@@ -1,13 +1,14 @@
 /**
  * NAdam: Adam with Nesterov momentum.
  */
+import { effectWithMemory, varying } from '../compile/tape'
 import { isBefore } from '../nn/version'
-import { tensor } from '../data'
 import type { Tensor } from '../tensor'
+import type { Batch } from './batch'
 import * as foreach from './foreach'
-import { decay, decaySquares, decoupledSlopes, power } from './formulas'
+import { decay, decaySquares, decoupledSlopes, power, slopes } from './formulas'
 import type { GroupInput, ParamGroup } from './groups'
-import { type Batch, OperatorOptimizer } from './operator_optimizer'
+import { OperatorOptimizer } from './operator_optimizer'
 import type { OptimizerKind } from './optimizer'
 import { betas, flag, notNegative, since } from './options'
 import { pythonKeys } from './python_keys'
@@ -50,9 +51,14 @@ const kind: OptimizerKind<NAdamOptions> = {
 }
 
 // 1.13 multiplies the next momentum by this one once more, in the dtype of the product.
-const nextProduct: (product: Tensor, mu: number, next: number) => number = isBefore(2, 0)
-  ? (product, mu, next) => product.mul(mu).mul(next).item() as number
-  : (product, _, next) => (product.item() as number) * next
+const nextProduct: (batch: Batch, mu: number, next: number) => number = isBefore(2, 0)
+  ? (batch, mu, next) => times(batch, times(batch, batch.number('mu_product'), mu), next)
+  : (batch, _, next) => batch.number('mu_product') * next
+
+/** A product of momenta by one more, rounded as a tensor times a number is. */
+function times(batch: Batch, product: number, mu: number): number {
+  return batch.round('mu_product', product * batch.round('mu_product', mu))
+}
 
 /**
  * g = grad + weightDecay * p; m and v as in Adam; mu_t = beta1 * (1 - 0.96^(t * momentumDecay) / 2);
@@ -71,34 +77,39 @@ export class NAdam extends OperatorOptimizer<NAdamOptions> {
     super(kind, params, options)
   }
 
-  protected override initial(
-    name: string,
-    parameter: Tensor,
-    options: Required<NAdamOptions>
-  ): Tensor {
-    return name === 'mu_product' ? tensor(1) : super.initial(name, parameter, options)
+  protected override initialNumber(): number {
+    return 1
   }
 
   protected override updateBatch(batch: Batch, group: ParamGroup<NAdamOptions>): void {
-    const { lr, eps, momentumDecay } = group
-    const [beta1, beta2] = group.betas
-    const { params, step } = batch
-    const grads = decoupledSlopes(batch, group)
-    const momentum = (t: number) => beta1 * (1 - 0.5 * power(0.96, t * momentumDecay))
-    const [mu, next] = [momentum(step), momentum(step + 1)]
+    const { params } = batch
+    const grads = group.decoupledWeightDecay ? decoupledSlopes(batch, group) : slopes(batch, group)
+    const momentum = (t: number) =>
+      group.betas[0] * (1 - 0.5 * power(0.96, t * group.momentumDecay))
     const [averages, squares] = [batch.kept('exp_avg'), batch.kept('exp_avg_sq')]
-    const products = batch.kept('mu_product')
-    foreach.mul_(products, mu)
-    decay(averages, grads, beta1)
-    decaySquares(squares, grads, beta2)
-    const denominators = foreach.div(squares, 1 - power(beta2, step))
-    foreach.sqrt_(denominators)
-    foreach.add_(denominators, eps)
-    const ofGrads = products.map((product) => (-lr * (1 - mu)) / (1 - (product.item() as number)))
-    foreach.addcdivEach_(params, grads, denominators, ofGrads)
-    const ofAverages = products.map(
-      (product) => (-lr * next) / (1 - nextProduct(product, mu, next))
+    effectWithMemory(
+      () => {
+        const product = times(batch, batch.number('mu_product'), momentum(batch.step))
+        batch.setNumber('mu_product', product)
+      },
+      () => batch.noteNumbers()
     )
-    foreach.addcdivEach_(params, averages, denominators, ofAverages)
+    decay(averages, grads, () => group.betas[0])
+    decaySquares(squares, grads, () => group.betas[1])
+    const denominators = foreach.div(
+      squares,
+      varying(() => 1 - power(group.betas[1], batch.step))
+    )
+    foreach.sqrt_(denominators)
+    foreach.add_(denominators, group.eps)
+    const ofGrads = varying(
+      () => (-group.lr * (1 - momentum(batch.step))) / (1 - batch.number('mu_product'))
+    )
+    foreach.addcdiv_(params, grads, denominators, ofGrads)
+    const ofAverages = varying(() => {
+      const [mu, next] = [momentum(batch.step), momentum(batch.step + 1)]
+      return (-group.lr * next) / (1 - nextProduct(batch, mu, next))
+    })
+    foreach.addcdiv_(params, averages, denominators, ofAverages)
   }
 }

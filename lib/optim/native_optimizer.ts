@@ -1,6 +1,7 @@
 /**
  * The base of the optimizers that are libtorch's own classes (native/optimizer_table.cc).
  */
+import { branch, isRecording } from '../compile/tape'
 import { type NativeOptimizer as Handle, native } from '../native'
 import { isTensor, type Tensor } from '../tensor'
 import type { CheckedGroup, GroupInput } from './groups'
@@ -43,8 +44,29 @@ export abstract class NativeOptimizer<Options extends object> extends Optimizer<
     if (name in this.#kind.options) this.#native.setOption(index, name, value as number | boolean)
   }
 
+  /** The same step by operators, for recording: libtorch's own reads its options where it is called. */
+  protected abstract updateByOperators(): void
+
   protected override update(): void {
-    this.#native.step()
+    if (!isRecording()) {
+      this.#native.step()
+      return
+    }
+    // Before what is kept is made: a step that makes some is not one to replay.
+    branch(() => this.version)
+    this.updateByOperators()
+  }
+
+  /** The tensor that is kept under `name`, not a copy; null before the first step. */
+  protected kept(parameter: Tensor, name: string): Tensor | null {
+    return this.#native.getState(parameter, name)
+  }
+
+  /** Keeps a copy of `value` and gives that. */
+  protected keep(parameter: Tensor, name: string, value: Tensor): Tensor {
+    this.#native.setState(parameter, name, value)
+    this.changed()
+    return this.#native.getState(parameter, name) as Tensor
   }
 
   protected override clearGradients(setToNone: boolean): void {

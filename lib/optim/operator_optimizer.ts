@@ -3,65 +3,17 @@
  * parameters at once, over the `_foreach_` operators. On the CPU these give the bits of the same
  * operators called parameter by parameter, as Python's default does.
  */
-import { noGrad } from '../modes'
-import { tensor } from '../data'
-import { native } from '../native'
+import { branch, effect, isRecording } from '../compile/tape'
 import { zerosLike } from '../creation'
-import { operator } from '../operators/call'
+import { constantTensor } from '../data'
+import { noGrad } from '../modes'
+import { native } from '../native'
 import { isTensor, type Tensor } from '../tensor'
+import { Batch, makeSlot, type Slot, viewAsReal } from './batch'
 import type { CheckedGroup, GroupInput, ParamGroup } from './groups'
 import { Optimizer, type OptimizerKind } from './optimizer'
+import { rounded } from './rounding'
 import type { Kept } from './state'
-
-/** What is kept for a parameter. `step` is a number here, whatever Python writes. */
-interface Slot {
-  step: number
-  tensors: Record<string, Tensor>
-  /** The parameter's dtype and device. */
-  type: string
-}
-
-function makeSlot(parameter: Tensor, step: number, tensors: Record<string, Tensor>): Slot {
-  return { step, tensors, type: `${parameter.dtype} ${parameter.device}` }
-}
-
-/** Parameters of a group, of one dtype and device, that have a gradient and took as many steps. */
-export class Batch {
-  readonly params: Tensor[] = []
-  readonly grads: Tensor[] = []
-  readonly #slots: Slot[] = []
-
-  /** @param step the number of the step that is being made, from 1 */
-  constructor(
-    readonly step: number,
-    readonly type: string
-  ) {}
-
-  add(parameter: Tensor, grad: Tensor, slot: Slot): void {
-    this.params.push(real(parameter, slot))
-    this.grads.push(real(grad, slot))
-    this.#slots.push(slot)
-  }
-
-  /** What is kept under `name` for each of the parameters. */
-  kept(name: string): Tensor[] {
-    return this.#slots.map((slot) => real(slot.tensors[name] as Tensor, slot))
-  }
-
-  /** Counts the step. */
-  count(): void {
-    for (const slot of this.#slots) slot.step = this.step
-  }
-}
-
-const viewAsReal = operator<(self: Tensor) => Tensor>('view_as_real')
-
-/** As in Python, a complex number is two real ones to the formulas. */
-function real(value: Tensor, slot: Slot): Tensor {
-  return slot.type.startsWith('complex') && value.dtype.startsWith('complex')
-    ? viewAsReal(value)
-    : value
-}
 
 /** The same tensor: no scope() that a step runs in may free it. */
 function outliving(value: Tensor): Tensor {
@@ -99,6 +51,11 @@ export abstract class OperatorOptimizer<Options extends object> extends Optimize
     return zerosLike(parameter)
   }
 
+  /** A number to be kept under `name` before the first step. */
+  protected initialNumber(_name: string, _options: Required<Options>): number {
+    return 0
+  }
+
   /** Called where a gradient is sparse. */
   protected refuseSparse(_options: Required<Options>): void {
     throw new TypeError(
@@ -113,13 +70,19 @@ export abstract class OperatorOptimizer<Options extends object> extends Optimize
    * memory of one step, still in the cache, serves the next one.
    */
   protected override update(): void {
+    // Before what is kept is made: a step that makes some is not one to replay.
+    if (isRecording()) branch(() => this.version)
     noGrad(() => {
       const scope = native.openScope()
       try {
         const batches = this.paramGroups.map((group) => this.#batches(group))
         for (const [i, group] of this.paramGroups.entries()) {
           for (const batch of batches[i] as Batch[]) {
-            batch.count()
+            if (isRecording()) branch(() => batch.isWhole())
+            effect(
+              () => batch.count(),
+              () => batch.uncount()
+            )
             this.updateBatch(batch, group)
           }
         }
@@ -137,34 +100,41 @@ export abstract class OperatorOptimizer<Options extends object> extends Optimize
       if (grad === null) continue
       if (native.isSparse(grad)) this.refuseSparse(group)
       const slot = this.#slotOf(parameter, names, group)
-      // Python counts in a float32, which stays at 2^24.
-      const step = Math.fround(slot.step + 1)
-      let batch = batches.find((other) => other.step === step && other.type === slot.type)
-      if (!batch) {
-        batch = new Batch(step, slot.type)
-        batches.push(batch)
-      }
+      let batch = batches.find((other) => other.takes(slot))
+      if (!batch) batches.push((batch = new Batch()))
       batch.add(parameter, grad, slot)
     }
     return batches
   }
 
-  /** Names of the tensors that are kept under these options. */
+  /** Names of what is kept under these options, beside the step. */
   #namesKept(options: Required<Options>): string[] {
     return Object.entries(this.#kind.state)
       .filter(([name, { when }]) => name !== 'step' && (when?.(options) ?? true))
       .map(([name]) => name)
   }
 
+  #isNumber(name: string): boolean {
+    return this.#kind.state[name]?.shape === 'scalar'
+  }
+
   /** A parameter's slot, with all `names` in it: an option that needs more may be set at any time. */
   #slotOf(parameter: Tensor, names: readonly string[], options: Required<Options>): Slot {
     let slot = this.#slots.get(parameter)
     if (!slot) {
-      slot = makeSlot(parameter, 0, {})
+      slot = makeSlot(parameter)
       this.#slots.set(parameter, slot)
+      this.changed()
     }
     for (const name of names) {
-      slot.tensors[name] ??= outliving(this.initial(name, parameter, options))
+      if (name in slot.tensors || name in slot.numbers) continue
+      if (this.#isNumber(name)) {
+        const value = rounded(this.initialNumber(name, options), 'float32')
+        slot.numbers[name] = { value, dtype: 'float32' }
+      } else {
+        slot.tensors[name] = outliving(this.initial(name, parameter, options))
+      }
+      this.changed()
     }
     return slot
   }
@@ -178,22 +148,27 @@ export abstract class OperatorOptimizer<Options extends object> extends Optimize
   protected override readState(): Map<Tensor, Kept> {
     const isInteger = this.#kind.state['step']?.isInteger ?? false
     return new Map(
-      Array.from(this.#slots, ([parameter, { step, tensors }]) => [
-        parameter,
-        { step: isInteger ? step : tensor(step), ...tensors }
-      ])
+      Array.from(this.#slots, ([parameter, { step, numbers, tensors }]) => {
+        const kept: Kept = { step: isInteger ? step : constantTensor(step) }
+        for (const name of Object.keys(this.#kind.state)) {
+          const { [name]: number } = numbers
+          if (number) kept[name] = constantTensor(number.value, { dtype: number.dtype })
+          else if (name in tensors) kept[name] = tensors[name] as Tensor
+        }
+        return [parameter, kept]
+      })
     )
   }
 
   protected override writeState(kept: ReadonlyMap<Tensor, Kept>): void {
     this.#slots = new Map(
       Array.from(kept, ([parameter, { step, ...others }]) => {
-        const tensors = Object.entries(others).map(([name, value]) => [
-          name,
-          outliving(isTensor(value) ? value : tensor(value as number))
-        ])
-        const count = (isTensor(step) ? step.item() : step) as number
-        const slot = makeSlot(parameter, count, Object.fromEntries(tensors))
+        const slot = makeSlot(parameter, (isTensor(step) ? step.item() : step) as number)
+        for (const [name, value] of Object.entries(others)) {
+          if (!this.#isNumber(name)) slot.tensors[name] = outliving(value as Tensor)
+          else if (isTensor(value)) slot.numbers[name] = { value: value.item(), dtype: value.dtype }
+          else slot.numbers[name] = { value: Math.fround(value as number), dtype: 'float32' }
+        }
         return [parameter, slot]
       })
     )

@@ -7,6 +7,7 @@ import { inspect } from 'node:util'
 
 import { uses } from '../compile/tape'
 import { boolean, callable, options as checkOptions, typeError } from '../check'
+import { refuse } from '../compile/tape'
 import { enableGrad, noGrad } from '../modes'
 import { isTensor, type Tensor, tensorArgument } from '../tensor'
 import {
@@ -16,6 +17,7 @@ import {
   checkParameter,
   type GroupInput,
   groupInputs,
+  isLive,
   makeGroup,
   type ParamGroup,
   setParameters
@@ -53,6 +55,7 @@ export type MapState = (name: string, value: Tensor) => Tensor
 export abstract class Optimizer<Options extends object> {
   readonly #kind: OptimizerKind<Options>
   readonly #groups: ParamGroup<Options>[] = []
+  #version = 0
   /** The options of groups that have none of their own. */
   protected readonly defaults: Required<Options>
 
@@ -77,6 +80,20 @@ export abstract class Optimizer<Options extends object> {
   /** Makes `kept`, for the groups as they are now, all that is kept. */
   protected abstract writeState(kept: ReadonlyMap<Tensor, Kept>): void
 
+  /**
+   * Another number whenever a recorded step no longer holds: when parameters or what is kept for them
+   * were added, exchanged or taken away, or an option was set that the step does not read anew. It does
+   * read lr, momentum, betas and weightDecay anew.
+   */
+  get version(): number {
+    return this.#version
+  }
+
+  /** Counts `version` up. */
+  protected changed(): void {
+    this.#version += 1
+  }
+
   /** The groups, in the order in which they were added. */
   get paramGroups(): readonly ParamGroup<Options>[] {
     return this.#groups
@@ -88,13 +105,18 @@ export abstract class Optimizer<Options extends object> {
    * group or an option out of range
    */
   addParamGroup(group: GroupInput<Options>): void {
+    refuseChange('addParamGroup')
     const checked = checkGroup(group, this.#kind.options, this.defaults, this.#parameters())
     this.#kind.checkGroup?.(checked.options)
     this.groupAdded(checked)
     const index = this.#groups.length
     this.#groups.push(
-      makeGroup(checked, this.#kind.options, (name, value) => this.optionSet(index, name, value))
+      makeGroup(checked, this.#kind.options, (name, value) => {
+        if (!isLive(name)) this.changed()
+        this.optionSet(index, name, value)
+      })
     )
+    this.changed()
   }
 
   #parameters(): Set<Tensor> {
@@ -138,6 +160,7 @@ export abstract class Optimizer<Options extends object> {
    * are those that the optimizer goes on with, no copies.
    */
   stateDict(): OptimizerState {
+    refuse('Optimizer.stateDict()', 'call it between two steps')
     const { options, pythonKeys } = this.#kind
     return packState(this.#groups, options, pythonKeys, this.readState())
   }
@@ -149,6 +172,7 @@ export abstract class Optimizer<Options extends object> {
    * is changed then
    */
   loadStateDict(state: OptimizerState): void {
+    refuseChange('loadStateDict')
     checkLayout(state, this.#groups)
     const kept = new Map<Tensor, Kept>()
     const changes = this.#groups.map((group, i) => {
@@ -165,6 +189,7 @@ export abstract class Optimizer<Options extends object> {
     // What the state says nothing about starts anew, as in Python.
     this.writeState(kept)
     for (const [i, group] of this.#groups.entries()) Object.assign(group, changes[i])
+    this.changed()
   }
 
   /** What was saved for a parameter, checked and copied. */
@@ -186,6 +211,7 @@ export abstract class Optimizer<Options extends object> {
    * already, or a mapped tensor that is not of the replacement's shape; nothing is changed then
    */
   replaceParameter(parameter: Tensor, replacement: Tensor, mapState?: MapState): void {
+    refuseChange('replaceParameter')
     const group = this.#groupOf('parameter', parameter)
     checkParameter('replacement', replacement, this.#parameters())
     if (mapState !== undefined) callable('mapState', mapState)
@@ -198,6 +224,7 @@ export abstract class Optimizer<Options extends object> {
       group.params.map((old) => (old === parameter ? replacement : old))
     )
     this.writeState(kept)
+    this.changed()
   }
 
   protected mapKept(kept: Kept, replacement: Tensor, mapState?: MapState): Kept {
@@ -222,6 +249,7 @@ export abstract class Optimizer<Options extends object> {
    * @throws TypeError for a parameter that is in no group
    */
   removeParameter(parameter: Tensor): void {
+    refuseChange('removeParameter')
     const group = this.#groupOf('parameter', parameter)
     const kept = this.readState()
     kept.delete(parameter)
@@ -230,6 +258,7 @@ export abstract class Optimizer<Options extends object> {
       group.params.filter((other) => other !== parameter)
     )
     this.writeState(kept)
+    this.changed()
   }
 
   #groupOf(name: string, value: unknown): ParamGroup<Options> {
@@ -257,6 +286,10 @@ export abstract class Optimizer<Options extends object> {
   [inspect.custom](): string {
     return this.toString()
   }
+}
+
+function refuseChange(method: string): void {
+  refuse(`Optimizer.${method}()`, 'change the optimizer between two steps')
 }
 
 /** As Python does: the same tensor, taken out of a graph made with createGraph. */

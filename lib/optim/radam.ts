@@ -1,11 +1,13 @@
 /**
  * RAdam: Adam that rectifies the variance of its first steps.
  */
+import { branch, varying } from '../compile/tape'
 import type { Tensor } from '../tensor'
+import type { Batch } from './batch'
 import * as foreach from './foreach'
-import { decay, decaySquares, decoupledSlopes, power, squareRoot } from './formulas'
+import { decay, decaySquares, decoupledSlopes, power, slopes, squareRoot } from './formulas'
 import type { GroupInput, ParamGroup } from './groups'
-import { type Batch, OperatorOptimizer } from './operator_optimizer'
+import { OperatorOptimizer } from './operator_optimizer'
 import type { OptimizerKind } from './optimizer'
 import { betas, flag, notNegative, since } from './options'
 import { pythonKeys } from './python_keys'
@@ -61,28 +63,43 @@ export class RAdam extends OperatorOptimizer<RAdamOptions> {
   }
 
   protected override updateBatch(batch: Batch, group: ParamGroup<RAdamOptions>): void {
-    const { lr, eps } = group
-    const [beta1, beta2] = group.betas
-    const { params, step } = batch
-    const grads = decoupledSlopes(batch, group)
+    const { params } = batch
+    const grads = group.decoupledWeightDecay ? decoupledSlopes(batch, group) : slopes(batch, group)
     const [averages, squares] = [batch.kept('exp_avg'), batch.kept('exp_avg_sq')]
-    decay(averages, grads, beta1)
-    decaySquares(squares, grads, beta2)
-    const correction = 1 - power(beta2, step)
-    const steps = foreach.div(averages, 1 - power(beta1, step))
-    foreach.mul_(steps, lr)
-    const limit = 2 / (1 - beta2) - 1
-    const length = limit - (2 * step * power(beta2, step)) / correction
-    if (length > 5) {
+    decay(averages, grads, () => group.betas[0])
+    decaySquares(squares, grads, () => group.betas[1])
+    const steps = foreach.div(
+      averages,
+      varying(() => 1 - power(group.betas[0], batch.step))
+    )
+    foreach.mul_(
+      steps,
+      varying(() => group.lr)
+    )
+    const rectification = () => rectify(group.betas[1], batch.step)
+    if (branch(() => rectification() !== null)) {
       const roots = foreach.sqrt(squares)
-      foreach.add_(roots, eps)
+      foreach.add_(roots, group.eps)
       // Python divides a number by a tensor in these two steps.
       const factors = foreach.reciprocal(roots)
-      foreach.mul_(factors, squareRoot(correction))
+      foreach.mul_(
+        factors,
+        varying(() => squareRoot(1 - power(group.betas[1], batch.step)))
+      )
       foreach.mulList_(steps, factors)
-      const ratio = ((length - 4) * (length - 2) * limit) / ((limit - 4) * (limit - 2) * length)
-      foreach.mul_(steps, squareRoot(ratio))
+      foreach.mul_(
+        steps,
+        varying(() => rectification() ?? Number.NaN)
+      )
     }
-    foreach.addScaled_(params, steps, { alpha: -1 })
+    foreach.addScaled_(params, steps, -1)
   }
+}
+
+/** By what a step is multiplied; null for one whose variance cannot be known yet. */
+function rectify(beta2: number, step: number): number | null {
+  const limit = 2 / (1 - beta2) - 1
+  const length = limit - (2 * step * power(beta2, step)) / (1 - power(beta2, step))
+  if (!(length > 5)) return null
+  return squareRoot(((length - 4) * (length - 2) * limit) / ((limit - 4) * (limit - 2) * length))
 }

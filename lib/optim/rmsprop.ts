@@ -1,12 +1,14 @@
 /**
  * RMSprop: steps divided by the root of a running average of squared gradients.
  */
+import { branch, varying } from '../compile/tape'
 import { isBefore } from '../nn/version'
 import type { Tensor } from '../tensor'
+import type { Batch } from './batch'
 import * as foreach from './foreach'
 import { decay, decaySquares, slopes } from './formulas'
 import type { GroupInput, ParamGroup } from './groups'
-import { type Batch, OperatorOptimizer } from './operator_optimizer'
+import { OperatorOptimizer } from './operator_optimizer'
 import type { OptimizerKind } from './optimizer'
 import { flag, notNegative } from './options'
 import { pythonKeys } from './python_keys'
@@ -66,7 +68,8 @@ export class RMSprop extends OperatorOptimizer<RMSpropOptions> {
   }
 
   protected override updateBatch(batch: Batch, group: ParamGroup<RMSpropOptions>): void {
-    const { lr, alpha, eps, momentum, centered } = group
+    const { eps, centered } = group
+    const alpha = () => group.alpha
     const grads = slopes(batch, group)
     const squares = batch.kept('square_avg')
     decaySquares(squares, grads, alpha)
@@ -74,13 +77,17 @@ export class RMSprop extends OperatorOptimizer<RMSpropOptions> {
       ? deviations(batch.kept('grad_avg'), squares, grads, alpha)
       : foreach.sqrt(squares)
     foreach.add_(roots, eps)
-    if (momentum > 0) {
+    const stepSize = varying(() => -group.lr)
+    if (branch(() => group.momentum > 0)) {
       const buffers = batch.kept('momentum_buffer')
-      foreach.mul_(buffers, momentum)
+      foreach.mul_(
+        buffers,
+        varying(() => group.momentum)
+      )
       foreach.addcdiv_(buffers, grads, roots, 1)
-      foreach.addScaled_(batch.params, buffers, { alpha: -lr })
+      foreach.addScaled_(batch.params, buffers, stepSize)
     } else {
-      foreach.addcdiv_(batch.params, grads, roots, -lr)
+      foreach.addcdiv_(batch.params, grads, roots, stepSize)
     }
   }
 }
@@ -89,7 +96,7 @@ function deviations(
   averages: Tensor[],
   squares: readonly Tensor[],
   grads: readonly Tensor[],
-  alpha: number
+  alpha: () => number
 ): Tensor[] {
   decay(averages, grads, alpha)
   const variances = foreach.addcmul(squares, averages, averages, -1)

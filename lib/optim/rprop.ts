@@ -3,9 +3,10 @@
  */
 import { isBefore } from '../nn/version'
 import type { Tensor } from '../tensor'
-import { slopes } from './formulas'
+import type { Batch } from './batch'
+import { downhill } from './formulas'
 import type { GroupInput, ParamGroup } from './groups'
-import { type Batch, filledLike, OperatorOptimizer } from './operator_optimizer'
+import { filledLike, OperatorOptimizer } from './operator_optimizer'
 import type { OptimizerKind } from './optimizer'
 import { flag, notNegative, pair } from './options'
 import { pythonKeys } from './python_keys'
@@ -74,7 +75,7 @@ export class Rprop extends OperatorOptimizer<RpropOptions> {
   protected override updateBatch(batch: Batch, group: ParamGroup<RpropOptions>): void {
     const [minus, plus] = group.etas
     const [least, most] = group.stepSizes
-    const grads = slopes(batch, { maximize: group.maximize, weightDecay: 0 })
+    const grads = downhill(batch, group.maximize)
     const [previous, sizes] = [batch.kept('prev'), batch.kept('step_size')]
     for (const [i, parameter] of batch.params.entries()) {
       const [prev, size] = [previous[i], sizes[i]] as [Tensor, Tensor]

@@ -2,8 +2,12 @@
  * Stochastic gradient descent.
  */
 import { finite, rangeError } from '../check'
+import { branch, refuse, varying } from '../compile/tape'
+import { noGrad } from '../modes'
+import { native } from '../native'
 import type { Tensor } from '../tensor'
-import type { GroupInput } from './groups'
+import * as foreach from './foreach'
+import type { GroupInput, ParamGroup } from './groups'
 import { NativeOptimizer } from './native_optimizer'
 import type { OptimizerKind } from './optimizer'
 import { flag, notNegative, option } from './options'
@@ -60,4 +64,77 @@ export class SGD extends NativeOptimizer<SGDOptions> {
   constructor(params: readonly Tensor[] | readonly GroupInput<SGDOptions>[], options?: SGDOptions) {
     super(kind, params, options)
   }
+
+  protected override updateByOperators(): void {
+    noGrad(() => {
+      for (const group of this.paramGroups) {
+        for (const params of withGradients(group.params)) this.#update(params, group)
+      }
+    })
+  }
+
+  #update(params: readonly Tensor[], group: ParamGroup<SGDOptions>): void {
+    const grads = params.map((parameter) => native.grad(parameter) as Tensor)
+    let slopes = group.maximize ? foreach.neg(grads) : grads
+    if (branch(() => group.weightDecay !== 0)) {
+      slopes = foreach.addScaled(
+        slopes,
+        params,
+        varying(() => group.weightDecay)
+      )
+    }
+    if (branch(() => group.momentum !== 0)) {
+      const buffers = this.#accumulate(params, slopes, group)
+      slopes = group.nesterov
+        ? foreach.addScaled(
+            slopes,
+            buffers,
+            varying(() => group.momentum)
+          )
+        : buffers
+    }
+    foreach.addScaled_(
+      params,
+      slopes,
+      varying(() => -group.lr)
+    )
+  }
+
+  /** The momentum buffers, with `slopes` in them. */
+  #accumulate(
+    params: readonly Tensor[],
+    slopes: readonly Tensor[],
+    group: ParamGroup<SGDOptions>
+  ): Tensor[] {
+    const known = params.map((parameter) => this.kept(parameter, 'momentum_buffer'))
+    const old = known.filter((buffer) => buffer !== null)
+    if (old.length > 0) {
+      foreach.mul_(
+        old,
+        varying(() => group.momentum)
+      )
+      const theirs = slopes.filter((_, i) => known[i] !== null)
+      foreach.addScaled_(old, theirs, 1 - group.dampening)
+    }
+    return known.map(
+      (buffer, i) =>
+        buffer ?? this.keep(params[i] as Tensor, 'momentum_buffer', slopes[i] as Tensor)
+    )
+  }
+}
+
+/** Those that have a gradient, by dtype and device. */
+function withGradients(params: readonly Tensor[]): Iterable<Tensor[]> {
+  const byType = new Map<string, Tensor[]>()
+  for (const parameter of params) {
+    const grad = native.grad(parameter)
+    if (grad === null) continue
+    if (native.isSparse(grad))
+      refuse('SGD.step() with a sparse gradient', 'use embeddings without { sparse: true }')
+    const type = `${native.dtype(parameter)} ${native.device(parameter)}`
+    const others = byType.get(type)
+    if (others) others.push(parameter)
+    else byType.set(type, [parameter])
+  }
+  return byType.values()
 }

@@ -117,7 +117,8 @@ export function unpackKept<Options>(
     } else if (shape === 'scalar' && typeof value === 'number') {
       kept[name] = value
     } else if (isTensor(value) && fits(value, parameter, shape)) {
-      kept[name] = name === 'step' ? (value.item() as number) : copyFor(parameter, value)
+      kept[name] =
+        shape === 'scalar' ? scalarFor(parameter, name, value) : copyFor(parameter, value)
     } else {
       throw typeError(`state.${name}`, wanted, value)
     }
@@ -127,6 +128,12 @@ export function unpackKept<Options>(
 
 function fits(value: Tensor, parameter: Tensor, shape: 'parameter' | 'scalar'): boolean {
   return shape === 'scalar' ? value.numel() === 1 : String(value.shape) === String(parameter.shape)
+}
+
+/** As in Python, `step` keeps its dtype, and others do beside complex parameters. */
+function scalarFor(parameter: Tensor, name: string, value: Tensor): StateValue {
+  if (name === 'step') return value.item()
+  return parameter.dtype.startsWith('complex') ? value : copyFor(parameter, value)
 }
 
 /** A copy of `value` that autograd knows nothing of, on the parameter's device and of its dtype. */

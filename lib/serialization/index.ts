@@ -7,6 +7,7 @@ import { extname } from 'node:path'
 
 import { bytesOf } from '../buffers'
 import { boolean, options as checkOptions, typeError } from '../check'
+import { refuse } from '../compile/tape'
 import { noGrad } from '../modes'
 import { native } from '../native'
 import { writeAtomically } from '../atomic_file'
@@ -50,6 +51,7 @@ const formats = ['.safetensors', '.pt', '.pth']
  * Source: https://pytorch.org/docs/stable/generated/torch.save.html
  */
 export function save(value: unknown, path: string, options?: SaveOptions): void {
+  refuse('save()', 'call it between two steps')
   const { metadata } = checkOptions<SaveOptions>('save', options, ['metadata'])
   if (typeof path !== 'string') throw typeError('path', 'a path', path)
   const extension = extname(path).toLowerCase()
@@ -78,6 +80,7 @@ export function save(value: unknown, path: string, options?: SaveOptions): void 
  * Source: https://pytorch.org/docs/stable/generated/torch.load.html
  */
 export function load<T = unknown>(source: string | Uint8Array, options?: LoadOptions): T {
+  refuse('load()', 'call it before the step')
   const { mapLocation, mmap } = checkOptions<LoadOptions>('load', options, ['mapLocation', 'mmap'])
   if (mmap !== undefined && boolean('mmap', mmap) && typeof source !== 'string')
     throw typeError('mmap', 'the path of a file for it', source)

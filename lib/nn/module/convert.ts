@@ -2,6 +2,7 @@
  * Changing all tensors of a module: dtype, device, memory.
  */
 import { integer, options as checkOptions, typeError } from '../../check'
+import { refuse } from '../../compile/tape'
 import { type DType, dtypeCode, isDType, isDifferentiable } from '../../dtype'
 import { noGrad } from '../../modes'
 import { native } from '../../native'
@@ -13,6 +14,7 @@ export type Target = string | { device?: string; dtype?: DType }
 
 /** Gives every parameter, buffer and gradient of `module` the values of `change(tensor)`, in place. */
 function convert(module: Module, change: (tensor: Tensor) => Tensor): void {
+  refuse('Module.to()', 'convert the module before the step')
   noGrad(() => {
     for (const tensor of [...module.parameters(), ...module.buffers()]) {
       const { grad } = tensor

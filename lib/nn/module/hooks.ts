@@ -4,6 +4,7 @@
  */
 import type { HookHandle } from '../../autograd/hooks'
 import { boolean, callable, options as checkOptions } from '../../check'
+import { isRecording, refuse } from '../../compile/tape'
 import type { Tensor } from '../../tensor'
 import { BackwardHook } from './backward_hook'
 import type { Module } from './module'
@@ -83,8 +84,29 @@ export class Hooks {
   }
 }
 
+const pure = new WeakSet<object>()
+
+/** Declares that `hook` calls operators alone, so that a recorded step holds all that it does. */
+export function pureHook<Hook extends object>(hook: Hook): Hook {
+  pure.add(hook)
+  return hook
+}
+
+function refuseHooks(module: Module, hooks: Hooks): void {
+  const all: { hook: object }[] = [
+    hooks.forwardPre,
+    hooks.forward,
+    hooks.backwardPre,
+    hooks.backward
+  ].flat()
+  if (all.every(({ hook }) => pure.has(hook))) return
+  const remedy = 'call the function without hooks or outside of the compiled step'
+  refuse(`a hook of ${module.constructor.name}`, remedy)
+}
+
 /** Calls `module` with its hooks. Those that hooks add or remove meanwhile count from the next call. */
 export function callWithHooks(module: Module, hooks: Hooks, given: unknown[]): unknown {
+  if (isRecording()) refuseHooks(module, hooks)
   let inputs = given
   for (const { hook } of [...hooks.forwardPre]) {
     const changed = hook(module, inputs)

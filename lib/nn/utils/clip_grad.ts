@@ -2,7 +2,8 @@
  * Bounds for gradients.
  */
 import { boolean, options as checkOptions, rangeError, typeError } from '../../check'
-import { tensor as makeTensor } from '../../data'
+import { refuse } from '../../compile/tape'
+import { constantTensor } from '../../data'
 import { noGrad } from '../../modes'
 import { native } from '../../native'
 import { type Tensor, isTensor, tensorArgument } from '../../tensor'
@@ -95,7 +96,7 @@ function oldNorm(gradients: Tensor[], p: number, device: string): Tensor {
 
 function totalNorm(gradients: Tensor[], p: number, foreach: boolean): Tensor {
   const [first] = gradients
-  if (!first) return makeTensor(0)
+  if (!first) return constantTensor(0)
   const { device } = first
   if (isBefore(2, 0)) return oldNorm(gradients, p, device)
   const norms = foreach
@@ -126,6 +127,10 @@ export function clipGradNorm(
   const p = number('normType', checked.normType ?? 2)
   const refuses = boolean('errorIfNonfinite', checked.errorIfNonfinite ?? false)
   const foreach = foreachFlag(checked.foreach)
+  if (refuses) {
+    const remedy = 'leave it out, and look at the norm that the step returns'
+    refuse('clipGradNorm() with errorIfNonfinite', remedy)
+  }
   return noGrad(() => {
     const gradients = gradientsOf(parameters)
     const total = totalNorm(gradients, p, foreach)

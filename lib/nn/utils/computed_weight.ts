@@ -5,6 +5,7 @@ import type { HookHandle } from '../../autograd/hooks'
 import { typeError } from '../../check'
 import type { Tensor } from '../../tensor'
 import { Module } from '../module'
+import { pureHook } from '../module/hooks'
 import { memberOf, setComputed } from '../module/members'
 
 /** A way to compute a weight. */
@@ -65,9 +66,11 @@ export function refuseComputed(caller: string, module: Module, name: string): vo
 /** Has `recipe`, in place of the one that is there, compute the weight before every forward. */
 export function keepComputed(module: Module, name: string, recipe: Recipe): void {
   entries.get(module)?.get(name)?.handle.remove()
-  const handle = module.registerForwardPreHook(() => {
-    setComputed(module, name, recipe.compute(module))
-  })
+  const handle = module.registerForwardPreHook(
+    pureHook(() => {
+      setComputed(module, name, recipe.compute(module))
+    })
+  )
   let known = entries.get(module)
   if (!known) entries.set(module, (known = new Map()))
   known.set(name, { recipe, handle })

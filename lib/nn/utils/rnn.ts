@@ -6,6 +6,7 @@ import { inspect } from 'node:util'
 
 import { boolean, finite, integer, oneOf, rangeError, typeError } from '../../check'
 import { arange, emptyLike } from '../../creation'
+import { refuse } from '../../compile/tape'
 import { tensor as makeTensor } from '../../data'
 import type { DType } from '../../dtype'
 import { type Tensor, isTensor, tensorArgument } from '../../tensor'
@@ -29,6 +30,7 @@ export function invertPermutation(permutation: Tensor | null): Tensor | null {
 
 /** Numbers of a tensor of int64 on the CPU, of one dimension. */
 function counts(name: string, value: unknown): number[] {
+  refuse(`'${name}' of a PackedSequence, which are read`, 'pack the sequences outside of the step')
   const { dtype, device, ndim } = tensorArgument(name, value)
   if (dtype !== 'int64' || device !== 'cpu' || ndim !== 1) {
     const got = `${dtype} on ${device} of ${ndim} dimensions`

@@ -2,6 +2,7 @@
  * All parameters as one vector.
  */
 import { rangeError, typeError } from '../../check'
+import { refuse } from '../../compile/tape'
 import { noGrad } from '../../modes'
 import { native } from '../../native'
 import { type Tensor, isTensor, tensorArgument } from '../../tensor'
@@ -39,6 +40,7 @@ export function parametersToVector(parameters: Iterable<Tensor>): Tensor {
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.utils.vector_to_parameters.html
  */
 export function vectorToParameters(vector: Tensor, parameters: Iterable<Tensor>): void {
+  refuse('vectorToParameters()', 'call it between two steps, or copy_ into the parameters')
   tensorArgument('vector', vector)
   const list = sameDevice(parameters)
   const entries = list.reduce((sum, parameter) => sum + parameter.numel(), 0)

@@ -30,6 +30,10 @@ export class ChainedScheduler extends CompositeScheduler {
   /** Goes to the next epoch. */
   override step(epoch?: undefined): void {
     noEpoch('ChainedScheduler', epoch)
+    super.step()
+  }
+
+  protected override advance(): void {
     for (const scheduler of this.schedulers) scheduler.step()
     this.keepLastLr()
   }

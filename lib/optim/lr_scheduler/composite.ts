@@ -42,6 +42,14 @@ export abstract class CompositeScheduler extends LRScheduler {
     }
   }
 
+  /** @internal */
+  override note(): () => void {
+    const notes = [super.note(), ...this.schedulers.map((scheduler) => scheduler.note())]
+    return () => {
+      for (const putBack of notes) putBack()
+    }
+  }
+
   override prepareState(state: unknown): () => void {
     const own = prepareFields(this, this.stateFields(), '_schedulers', state)
     const states = (state as { _schedulers: unknown[] })._schedulers

@@ -126,6 +126,10 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
    * @throws RangeError for an epoch below 0
    */
   override step(epoch?: number): void {
+    super.step(epoch)
+  }
+
+  protected override advance(epoch?: number): void {
     if (epoch !== undefined) finite('epoch', epoch, 0)
     if (epoch !== undefined || this.lastEpoch < 0) this.enter(epoch ?? 0)
     else {

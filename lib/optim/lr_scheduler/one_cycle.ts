@@ -153,7 +153,7 @@ export class OneCycleLR extends LRScheduler {
     }))
   }
 
-  override step(epoch?: number): void {
+  protected override advance(epoch?: number): void {
     const next = epoch ?? this.lastEpoch + 1
     if (next > this.totalSteps) {
       throw rangeError(
@@ -163,7 +163,7 @@ export class OneCycleLR extends LRScheduler {
         'give the number of all batches of all epochs as totalSteps'
       )
     }
-    super.step(epoch)
+    super.advance(epoch)
   }
 
   protected override getLr(): number[] {

@@ -27,6 +27,19 @@ export function optimizerArgument(value: unknown): ScheduledOptimizer {
   return value as ScheduledOptimizer
 }
 
+const stepped = ['lr', 'momentum', 'betas'] as const
+
+/** Notes down the options that schedules change; the function puts them back. */
+export function noteGroups(groups: readonly ScheduledGroup[]): () => void {
+  const notes = groups.map((group) => {
+    const there = stepped.filter((name) => name in group)
+    return Object.fromEntries(there.map((name) => [name, group[name]]))
+  })
+  return () => {
+    for (const [i, note] of notes.entries()) Object.assign(groups[i] as ScheduledGroup, note)
+  }
+}
+
 /** One number for all groups, or one each. */
 export function perGroup(
   name: string,

@@ -2,6 +2,7 @@
  * A schedule by what training achieves.
  */
 import { finite, integer, oneOf, options as checkOptions, rangeError, typeError } from '../../check'
+import { effectWithMemory, refuse } from '../../compile/tape'
 import { isTensor, type Tensor } from '../../tensor'
 import { eachGroup, perGroup, type ScheduledOptimizer } from './optimizer'
 import { LRScheduler } from './scheduler'
@@ -102,7 +103,16 @@ export class ReduceLROnPlateau extends LRScheduler {
    * @throws TypeError for other metrics
    */
   override step(metrics?: number | Tensor, epoch?: number): void {
+    if (isTensor(metrics))
+      refuse('ReduceLROnPlateau.step(tensor)', 'call it after the step, with what that returned')
     const current = metric(metrics)
+    effectWithMemory(
+      () => this.judge(current, epoch),
+      () => this.note()
+    )
+  }
+
+  private judge(current: number, epoch?: number): void {
     this.lastEpoch = epoch === undefined ? this.lastEpoch + 1 : integer('epoch', epoch)
     if (this.isBetter(current)) {
       this.best = current

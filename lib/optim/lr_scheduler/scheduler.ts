@@ -3,10 +3,12 @@
  * Source: https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate
  */
 import { finite, integer, rangeError, typeError } from '../../check'
+import { effectWithMemory, refuse } from '../../compile/tape'
 import { isBefore } from '../../nn/version'
 import { setMomentum } from './momentum'
 import {
   eachGroup,
+  noteGroups,
   optimizerArgument,
   type ScheduledGroup,
   type ScheduledOptimizer
@@ -52,6 +54,7 @@ export class LRScheduler {
    * @throws TypeError for what is no optimizer, or for `lastEpoch` >= 0 where a group has no `initialLr`
    */
   constructor(optimizer: ScheduledOptimizer, lastEpoch = -1) {
+    refuse(`new ${this.constructor.name}()`, 'make it before the step')
     this.optimizer = optimizerArgument(optimizer)
     this.lastEpoch = integer('lastEpoch', lastEpoch, -1)
   }
@@ -119,9 +122,27 @@ export class LRScheduler {
    * @throws RangeError for an epoch below 0, or for an lr that is negative or not finite
    */
   step(epoch?: number): void {
+    effectWithMemory(
+      () => this.advance(epoch),
+      () => this.note()
+    )
+  }
+
+  /** What `step` does. */
+  protected advance(epoch?: number): void {
     if (epoch !== undefined) integer('epoch', epoch)
     this.moveTo(epoch)
     this.stepCount += 1
+  }
+
+  /** @internal Notes down where schedule and groups are; the function puts them back there. */
+  note(): () => void {
+    const fields = { ...this }
+    const putGroupsBack = noteGroups(this.groups)
+    return () => {
+      Object.assign(this, fields)
+      putGroupsBack()
+    }
   }
 
   /** @internal Sets what belongs to `epoch`, by default to the next one. */
@@ -191,6 +212,7 @@ export class LRScheduler {
    * @throws TypeError or RangeError where it does not fit; nothing is changed then
    */
   loadStateDict(state: SchedulerState): void {
+    refuse(`${this.constructor.name}.loadStateDict()`, 'call it between two steps')
     this.prepareState(state)()
   }
 

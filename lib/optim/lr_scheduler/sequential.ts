@@ -59,6 +59,10 @@ export class SequentialLR extends CompositeScheduler {
   /** Goes to the next epoch. */
   override step(epoch?: undefined): void {
     noEpoch('SequentialLR', epoch)
+    super.step()
+  }
+
+  protected override advance(): void {
     const next = this.lastEpoch + 1
     const index = this.indexAt(next)
     const scheduler = this.schedulers[index] as LRScheduler

@@ -3,6 +3,7 @@
  */
 import { options as checkOptions, rangeError, typeError } from '../../../check'
 import { noGrad } from '../../../modes'
+import { refuse } from '../../../compile/tape'
 import { native } from '../../../native'
 import { type Tensor, tensorArgument } from '../../../tensor'
 import { operator } from '../../define'
@@ -80,6 +81,7 @@ export function applyAs<M extends Module>(
   makeMethod: () => PruningMethod,
   options?: ScoreOptions
 ): M {
+  refuse(`prune.${caller}()`, 'call it between two steps')
   checkModule(caller, module)
   const { importanceScores } = checkOptions<ScoreOptions>(caller, options, ['importanceScores'])
   const recipe = recipeOf(module, name)
@@ -115,6 +117,7 @@ function scoresFor(weight: Tensor, scores: Tensor | null | undefined): Tensor {
  * @throws TypeError where it is not pruned
  */
 export function remove<M extends Module>(module: M, name: string): M {
+  refuse('prune.remove()', 'call it between two steps')
   checkModule('remove', module)
   const recipe = forget(module, name, Pruned)
   if (!recipe) throw notComputed('remove', 'pruning', module, name)
