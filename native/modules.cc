@@ -28,9 +28,16 @@ at::Tensor forwardOf(napi_env env, NativeModule& native, const std::vector<at::T
   return inContext(env, shapes, [&] { return native.forward(inputs); });
 }
 
+// Its tensors do not come through the table.
+void requireIdle(Environment& environment, NativeModule& native) {
+  if (!environment.tensors.hasBusy()) return;
+  for (const auto& member : native.members()) environment.tensors.requireIdle(*member.second);
+}
+
 // forward(...inputs): Tensor
 napi_value forward(Environment& environment, const Napi::CallbackInfo& info) {
   NativeModule& native = self(info);
+  requireIdle(environment, native);
   static const char* const roles[] = {"input", "target"};
   if (info.Length() != native.inputs) {
     typeError("forward: expected " + std::to_string(native.inputs) + " tensor(s), got " +
@@ -51,6 +58,7 @@ using Chain = std::vector<Held>;
 napi_value forwardChain(Environment& environment, const Napi::CallbackInfo& info) {
   std::vector<at::Tensor> carried{tensorArgument(info.Env(), environment, info[0], "input")};
   for (const auto& link : *static_cast<Chain*>(info.Data())) {
+    requireIdle(environment, *link);
     carried[0] = forwardOf(info.Env(), *link, carried);
   }
   return environment.tensors.wrap(info.Env(), std::move(carried[0]));

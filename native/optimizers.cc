@@ -40,8 +40,17 @@ class NegatedGradients {
   std::vector<std::pair<at::Tensor, at::Tensor>> kept_;
 };
 
+// Its tensors do not come through the table.
+void requireIdle(Environment& environment, NativeOptimizer& native) {
+  if (!environment.tensors.hasBusy()) return;
+  for (auto& group : native.optimizer().param_groups()) {
+    for (const auto& parameter : group.params()) environment.tensors.requireIdle(parameter);
+  }
+}
+
 // step()
-napi_value step(Environment&, const Napi::CallbackInfo& info) {
+napi_value step(Environment& environment, const Napi::CallbackInfo& info) {
+  requireIdle(environment, self(info));
   NegatedGradients negated(self(info));
   inContext(
       info.Env(), [] { return "step"; }, [&] { self(info).optimizer().step(); });
@@ -49,7 +58,8 @@ napi_value step(Environment&, const Napi::CallbackInfo& info) {
 }
 
 // zeroGrad(setToNone)
-napi_value zeroGrad(Environment&, const Napi::CallbackInfo& info) {
+napi_value zeroGrad(Environment& environment, const Napi::CallbackInfo& info) {
+  requireIdle(environment, self(info));
   const bool setToNone = info[0].ToBoolean();
   Recorder* recorder = setToNone ? Recorder::active() : nullptr;
   for (auto& group : self(info).optimizer().param_groups()) {

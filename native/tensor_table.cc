@@ -148,9 +148,28 @@ void TensorTable::fill(napi_env env, uint32_t index, at::Tensor tensor, napi_val
   if (scopeDepth_ > 0) scopeLog_.push_back(index);
 }
 
+void TensorTable::setBusy(const at::Tensor& tensor, bool isBusy) {
+  const auto* storage = tensor.storage().unsafeGetStorageImpl();
+  if (isBusy) {
+    busy_[storage]++;
+  } else if (--busy_[storage] == 0) {
+    busy_.erase(storage);
+  }
+}
+
+void TensorTable::refuseBusy(const at::Tensor& tensor) const {
+  if (!tensor.defined() || !tensor.has_storage()) return;
+  if (!busy_.count(tensor.storage().unsafeGetStorageImpl())) return;
+  throw CodedError("ERR_TORCH_BUSY",
+                   "tensor: expected one that nothing else works on, got one that a running "
+                   "step.run() or train() changes; await that, or end it by its signal, first");
+}
+
 const at::Tensor& TensorTable::at(uint32_t index) const {
   static const at::Tensor none;
-  return index < slots_.size() ? slots_[index].tensor : none;
+  if (index >= slots_.size()) return none;
+  requireIdle(slots_[index].tensor);
+  return slots_[index].tensor;
 }
 
 uint32_t TensorTable::slotOf(napi_env env, napi_value object) {
@@ -170,6 +189,7 @@ TensorTable::Found TensorTable::look(napi_env env, napi_value object, at::Tensor
   const uint32_t index = slotOf(env, object);
   if (index == noSlot) return Found::NoTensor;
   tensor = &slots_[index].tensor;
+  requireIdle(*tensor);
   return tensor->defined() ? Found::Tensor : Found::Disposed;
 }
 

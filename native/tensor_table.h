@@ -18,6 +18,7 @@
 #include <napi.h>
 
 #include <cstdint>
+#include <unordered_map>
 #include <vector>
 
 namespace nodetorch {
@@ -64,6 +65,14 @@ class TensorTable {
   // Takes a tensor out of all open scopes: something that outlives them holds it.
   void outliveScopes(napi_env env, napi_value tensor);
 
+  // Memory that a thread works on (native/compile/runner.h): whoever reads its tensors meanwhile is
+  // told so.
+  void setBusy(const at::Tensor& tensor, bool isBusy);
+  bool hasBusy() const { return !busy_.empty(); }
+  void requireIdle(const at::Tensor& tensor) const {
+    if (C10_UNLIKELY(!busy_.empty())) refuseBusy(tensor);
+  }
+
   // Gives back the references that the environment would leak where it ends.
   void close(napi_env env);
 
@@ -108,7 +117,10 @@ class TensorTable {
   void collect(napi_env env);
   void sweepSome(napi_env env, size_t count, size_t most);
 
+  void refuseBusy(const at::Tensor& tensor) const;
+
   std::vector<Slot> slots_;
+  std::unordered_map<const c10::StorageImpl*, int> busy_;
   std::vector<uint32_t> free_;
   ska::flat_hash_map<const c10::TensorImpl*, uint32_t> byImpl_;
   // Slots filled since the outermost scope opened. One swept and filled again stands here twice;

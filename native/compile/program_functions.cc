@@ -66,6 +66,11 @@ napi_value replay(napi_env env, napi_callback_info raw) {
       if (!arguments[i].defined()) throwDisposed("argument");
     }
     napi_value answer;
+    if (environment.tensors.hasBusy()) {
+      for (const auto& captured : held.program->recording().captured) {
+        environment.tensors.requireIdle(captured.tensor);
+      }
+    }
     if (held.program->mismatch(arguments, given)) {
       check(env, napi_create_int32(env, -1, &answer));
       return answer;
@@ -123,6 +128,12 @@ napi_value timeStep(Environment& environment, const Napi::CallbackInfo& info) {
 }
 
 }  // namespace
+
+std::shared_ptr<Program> programOf(const Napi::Value& handle) {
+  void* data = nullptr;
+  check(handle.Env(), napi_unwrap(handle.Env(), handle, &data));
+  return static_cast<Held*>(data)->program;
+}
 
 // createProgram(recording, plan, slots: Float64Array): { replay, mismatch, time }
 napi_value createProgram(Environment& environment, const Napi::CallbackInfo& info) {

@@ -108,6 +108,7 @@ void initCompile(napi_env env, napi_value exports) {
   exportFunction<bindRecordedTensor>(env, exports, "bindRecordedTensor");
   exportFunction<outVariant>(env, exports, "outVariant");
   exportFunction<createProgram>(env, exports, "createProgram");
+  exportFunction<createRunner>(env, exports, "createRunner");
 }
 
 }  // namespace nodetorch
