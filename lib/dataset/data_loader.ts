@@ -106,7 +106,8 @@ export class DataLoader<S = unknown, B = Collated<S>> implements Iterable<B>, As
     this.#resumed = null
     // As in Python: first the sampler's iterator, which draws nothing by itself, then the seed.
     const indices = this.#indices(resumed)
-    const pass = new Pass(resumed?.baseSeed ?? drawSeed(this.#settings.generator), resumed)
+    const baseSeed = resumed ? BigInt(resumed.baseSeed) : drawSeed(this.#settings.generator)
+    const pass = new Pass(baseSeed, resumed)
     pass.indices = indices
     if (!resumed) this.#passes++
     this.#pass = pass

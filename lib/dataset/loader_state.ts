@@ -57,11 +57,13 @@ function checkPass(value: unknown): void {
     'position',
     'pending',
     'indices',
+    'streamed',
     'rng'
   ])
   if (typeof pass.baseSeed !== 'bigint' && !Number.isSafeInteger(pass.baseSeed))
     throw typeError('state.pass.baseSeed', 'a BigInt', pass.baseSeed)
   integer('state.pass.position', pass.position)
+  integer('state.pass.streamed', pass.streamed)
   if (!Array.isArray(pass.pending)) throw typeError('state.pass.pending', 'an array', pass.pending)
   if (pass.rng !== null && !isTensor(pass.rng))
     throw typeError('state.pass.rng', 'a Tensor or null', pass.rng)

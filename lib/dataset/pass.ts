@@ -14,6 +14,8 @@ export interface PassState {
   pending: BatchIndex[]
   /** What is left of the order; null where the samples are a stream. */
   indices: IndicesState | null
+  /** Samples of a stream that were handed out. */
+  streamed: number
   /** The default generator when a stream was begun. */
   rng: Tensor | null
 }
@@ -28,6 +30,9 @@ export class Pass {
   /** Taken before the state was saved. */
   readonly #again: BatchIndex[]
   readonly #pending: BatchIndex[] = []
+  /** Sizes of a stream's batches that were made and not handed out. */
+  readonly #sizes: number[] = []
+  #streamed: number
   #position: number
   #isOver = false
 
@@ -36,6 +41,7 @@ export class Pass {
     this.#resumed = resumed
     this.#again = [...(resumed?.pending ?? [])]
     this.#position = resumed?.position ?? 0
+    this.#streamed = resumed?.streamed ?? 0
     this.streamStart = resumed?.rng ?? null
   }
 
@@ -59,9 +65,15 @@ export class Pass {
     return one
   }
 
+  /** So many samples of a stream make its next batch. */
+  gather(samples: number): void {
+    this.#sizes.push(samples)
+  }
+
   /** A batch is handed out: the one that was taken first of those that were not. */
   deliver(): void {
     this.#pending.shift()
+    this.#streamed += this.#sizes.shift() ?? 0
     this.#position++
   }
 
@@ -87,6 +99,7 @@ export class Pass {
       position: this.#position,
       pending: [...this.#pending, ...this.#again].map((one) => (isTensor(one) ? one.clone() : one)),
       indices: this.indices?.state() ?? this.#resumed?.indices ?? null,
+      streamed: this.#streamed,
       rng: this.streamStart
     }
   }

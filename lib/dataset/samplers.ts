@@ -191,7 +191,7 @@ export interface WeightedRandomSamplerOptions {
 /**
  * `numSamples` indices, each drawn with a probability in proportion to its weight.
  * @param weights one a sample, finite and not negative; their sum need not be 1
- * @throws RangeError where more indices are wanted without replacement than have a weight
+ * @throws RangeError where more indices are wanted without replacement than there are weights
  */
 export class WeightedRandomSampler extends DrawnSampler {
   /** float64. */
@@ -212,14 +212,10 @@ export class WeightedRandomSampler extends DrawnSampler {
     this.weights = weightsOf(weights)
     this.numSamples = integer('numSamples', numSamples, 1)
     this.replacement = boolean('replacement', given.replacement ?? true)
-    const positive = this.weights.gt(0).sum().item()
-    if (!this.replacement && positive < this.numSamples) {
-      throw rangeError(
-        'numSamples',
-        `at most ${positive}, the number of weights above 0, without replacement`,
-        numSamples,
-        'pass { replacement: true }'
-      )
+    const most = this.weights.shape[0] as number
+    if (!this.replacement && most < this.numSamples) {
+      const expected = `at most ${most}, the number of weights, without replacement`
+      throw rangeError('numSamples', expected, numSamples, 'pass { replacement: true }')
     }
   }
 

@@ -75,15 +75,15 @@ export class StreamReader implements Reader {
 
   #batch(samples: unknown[]): unknown {
     const { batchSize, dropLast, collate } = this.#options
-    if (samples.length === 0) return end
+    if (samples.length === 0 || (dropLast && samples.length < this.#size)) return end
+    this.#pass.gather(samples.length)
     if (batchSize === null)
       return ((collate ?? defaultConvert) as (sample: unknown) => unknown)(samples[0])
-    if (dropLast && samples.length < batchSize) return end
     return ((collate ?? defaultCollate) as (samples: unknown[]) => unknown)(samples)
   }
 
   #begin(): void {
-    const skip = this.#pass.position * this.#size
+    const skip = this.#pass.resumed?.streamed ?? 0
     const now = getRngState()
     const start: Tensor = (skip > 0 && this.#pass.resumed?.rng) || now
     this.#pass.streamStart = start

@@ -118,12 +118,15 @@ export class WorkerPool {
 
   /** Whether the threads keep the process. */
   hold(isHeld: boolean): void {
+    if (this.#isClosed) return
     for (const worker of this.#workers) isHeld ? worker.ref() : worker.unref()
   }
 
   /** Ends the threads, wherever they are. */
   async close(): Promise<void> {
     if (this.#isClosed) return
+    // Who waits for the end of the threads must see it.
+    this.hold(true)
     this.#isClosed = true
     const error = new Error('DataLoader: the iterator is closed')
     this.#failReady(error)

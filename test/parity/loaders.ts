@@ -101,10 +101,7 @@ export function splits(): unknown[] {
   return splitTable.map(([n, lengths, seed]) => {
     manualSeed(1)
     const parts = randomSplit(range(n), lengths, { generator: seeded(seed) })
-    return [
-      parts.map((part) => part.indices.map((_, i) => Number(part.get(i) as bigint))),
-      draw()
-    ]
+    return [parts.map((part) => part.indices.map((_, i) => Number(part.get(i) as bigint))), draw()]
   })
 }
 
