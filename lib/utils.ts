@@ -1,0 +1,4 @@
+/**
+ * torch.utils
+ */
+export * as data from './dataset'
