@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
-import type { Plan, Program } from './compile/program'
+import type { Plan, Program, RunnerHandle } from './compile/program'
 import type { RecordedStep } from './compile/step'
 import type { DType } from './dtype'
 import type { Tensor } from './tensor'
@@ -187,6 +187,7 @@ export interface Native {
   ): void
   startRecording(
     args: readonly Tensor[],
+    keepsContents: boolean,
     onRefusal: (operator: string, reason: string) => void
   ): void
   finishRecording(results: readonly Tensor[]): RecordedStep
@@ -195,6 +196,10 @@ export interface Native {
   bindRecordedTensor(tensor: Tensor, slot: number): void
   outVariant(operator: string, overload: string, device: string): string | null
   createProgram(recording: object, plan: Plan, slots: Float64Array): Program
+  createRunner(
+    threads: number,
+    onEnd: (done: number, mismatch: string | null, error: string | null) => void
+  ): RunnerHandle
 
   manualSeed(seed: bigint): void
   setNumThreads(count: number): void

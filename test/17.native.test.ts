@@ -30,7 +30,9 @@ function namesIn(source: string, pattern: RegExp, operators: Set<string>): strin
 test('native/ names no operator beyond a list of 20', () => {
   const names = native.schemas().map(({ name }) => name)
   const operators = new Set(names.map((name) => name.slice(name.indexOf('::') + 2)))
-  const sources = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'))
+  const sources = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
   const called = sources.flatMap((text) =>
     namesIn(text, /(?:at::|\.|->|torch::)(\w+)\(/g, operators)
   )

@@ -9,10 +9,12 @@ import { explain } from './explain'
 import { installRules } from './operators'
 import { type PassName, passNames } from './passes'
 import { record } from './recording'
+import { run } from './run'
 import { isRecording } from './tape'
 import { flatten, restorer } from './tree'
 import type { CompiledStep, CompileOptions, RunOptions, RunResult } from './types'
 import { failed, Variant } from './variant'
+import { verify } from './verify'
 
 const optionNames = ['verify', 'maxRecordings', 'fallback', 'passes'] as const
 
@@ -24,6 +26,8 @@ export class Compiled<Args extends readonly unknown[], Result> {
   recordings = 0
   #last: Variant | null = null
   #warned = false
+  readonly #verify: number
+  #calls = 0
   readonly #throws: boolean
   readonly #max: number
   readonly #passes: Partial<Record<PassName, boolean>>
@@ -32,6 +36,7 @@ export class Compiled<Args extends readonly unknown[], Result> {
     readonly fn: (...args: Args) => Result,
     options: CompileOptions
   ) {
+    this.#verify = integer('verify', options.verify ?? 0)
     this.#throws = !boolean('fallback', options.fallback ?? false)
     this.#max = integer('maxRecordings', options.maxRecordings ?? 8, 1)
     this.#passes = checkOptions('passes', options.passes ?? {}, passNames)
@@ -40,6 +45,7 @@ export class Compiled<Args extends readonly unknown[], Result> {
   call(args: Args): Result {
     if (isRecording() || this.refusal !== null) return this.fn(...args)
     const last = this.#last
+    if (this.#verify > 0 && ++this.#calls % this.#verify === 0) return this.#verified(args)
     if (last !== null) {
       const done = this.#replayPlain(last, args)
       if (done !== failed) return done as Result
@@ -70,6 +76,21 @@ export class Compiled<Args extends readonly unknown[], Result> {
       return done as Result
     }
     return this.#record(args, tensors, key)
+  }
+
+  /** The step by replay, compared with an eager one; recorded where nothing fits. */
+  #verified(args: Args): Result {
+    const { tensors, key } = flatten(args)
+    const variant = this.variants.find((other) => other.key === key && other.fits(tensors))
+    if (!variant) return this.#callOther(args)
+    const tensorsOf = (result: Result) => flatten(result).tensors
+    return verify(
+      variant,
+      tensors,
+      () => record(tensors, () => this.fn(...args), tensorsOf, true, true),
+      tensorsOf,
+      () => variant.replay(tensors.map(access.slotOf), tensors.length) as Result
+    )
   }
 
   #record(args: Args, tensors: readonly Tensor[], key: string): Result {
@@ -108,6 +129,13 @@ export class Compiled<Args extends readonly unknown[], Result> {
     )
   }
 
+  /** A recording that calls with such tensors can be replayed by; null where there is none. */
+  fitting(args: readonly Tensor[]): Variant | null {
+    const count = args.length
+    const fits = (variant: Variant) => variant.plainArguments === count && variant.fits(args)
+    return this.variants.find(fits) ?? null
+  }
+
   explain(): string {
     return explain(this.#last, this.refusal)
   }
@@ -127,9 +155,8 @@ export function compile<Args extends readonly unknown[], Result>(
   const compiled = new Compiled(fn, checkOptions<CompileOptions>('compile', options, optionNames))
   const step = (...args: Args) => compiled.call(args)
   const more = {
-    run: (data: readonly Tensor[], runOptions?: RunOptions): Promise<RunResult> => {
-      throw new Error(`run ${data.length} ${runOptions}`)
-    },
+    run: (data: readonly Tensor[], runOptions?: RunOptions): Promise<RunResult> =>
+      run(compiled as unknown as Compiled<readonly unknown[], unknown>, data, runOptions),
     explain: () => compiled.explain(),
     passes: passNames
   }

@@ -1,7 +1,9 @@
 /**
  * The list of a compiled step, as text.
  */
+import { zeros } from '../creation'
 import type { CompileError } from './error'
+import { snapshot } from './snapshot'
 import type { Argument, Step } from './step'
 import type { Variant } from './variant'
 
@@ -33,14 +35,51 @@ function lines(step: Step, calls: Step['calls'], seconds: readonly number[] | nu
   })
 }
 
+const repeats = 10
+
+/** The mean seconds of each call, on arguments of zeros; null where the step cannot run on these. */
+function times(variant: Variant): number[] | null {
+  const { program, step } = variant.build()
+  const args = step.arguments.map(({ register, requiresGrad }) => {
+    const { shape, strides, dtype, device } = step.registers[register] as Step['registers'][number]
+    const memory = zeros([memorySize(shape, strides)], { dtype, device })
+    return memory.asStrided(shape, strides).requiresGrad_(requiresGrad)
+  })
+  if (program.mismatch(args) !== null) return null
+  const putBack = snapshot(variant)
+  let sums: number[] | null = null
+  try {
+    for (let i = 0; i <= repeats; i++) {
+      if (!variant.tape.play(variant.numbers)) return null
+      try {
+        const seconds = program.time(args)
+        // The first one finds cold caches.
+        if (i > 0) sums = seconds.map((value, j) => value / repeats + (sums?.[j] ?? 0))
+      } finally {
+        variant.tape.takeBack()
+        for (const arg of args) arg.grad = null
+        putBack()
+      }
+    }
+  } catch {
+    return null
+  }
+  return sums
+}
+
+function memorySize(shape: readonly number[], strides: readonly number[]): number {
+  return shape.reduce((last, size, i) => last + (size - 1) * (strides[i] as number), 1)
+}
+
 export function explain(variant: Variant | null, refusal: CompileError | null): string {
   if (refusal) return `runs eagerly: ${refusal.message}`
   if (variant === null) return 'not recorded yet: call the step first'
   const { step, plan } = variant.build()
+  const seconds = times(variant)
   return [
     `${variant.recorded.calls.length} operators recorded, ${step.calls.length} replayed, ` +
       `${step.once.length} run once; ${plan.block} bytes planned`,
     ...lines(step, step.once, null).map((line) => `  once  ${line}`),
-    ...lines(step, step.calls, null).map((line) => `  ${line}`)
+    ...lines(step, step.calls, seconds).map((line) => `  ${line}`)
   ].join('\n')
 }

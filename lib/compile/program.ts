@@ -10,6 +10,7 @@ export interface PlannedCall {
   arguments: Argument[]
   results: number[]
   gradMode: boolean
+  origin: number
 }
 
 export interface Plan {
@@ -31,6 +32,26 @@ export interface Program {
   replay(fresh: Tensor | null, ...slots: number[]): unknown
   mismatch(args: readonly Tensor[]): string | null
   time(args: readonly Tensor[]): number[]
+  /** The first call of `recording` behind which this program's registers differ; -1 for none. */
+  check(args: readonly Tensor[], recording: object): number
+}
+
+/** A thread that replays; see native/compile/runner.h. */
+export interface RunnerHandle {
+  start(job: {
+    parts: { program: Program; batch: number; steps: number }[]
+    data: readonly Tensor[]
+    order: Tensor | null
+    samples: number
+    first: number
+    count: number
+    numbers: Float64Array
+    width: number
+    losses: Float64Array
+  }): void
+  cancel(): void
+  done(): number
+  close(): void
 }
 
 /** native/compile/program.h has the same. */
@@ -51,8 +72,8 @@ function planned(step: Step, call: Call, storages: number[]): PlannedCall {
     const place = storages[(step.registers[register] as Register).storage]
     return place === places.dynamic || place === places.kept ? register : -1
   })
-  const { operator, overload, gradMode } = call
-  return { operator, overload, arguments: call.arguments, results, gradMode }
+  const { operator, overload, gradMode, origin } = call
+  return { operator, overload, arguments: call.arguments, results, gradMode, origin }
 }
 
 /** Registers whose last use each call is. */

@@ -111,18 +111,20 @@ const moveOut = 'move it out of the step, or leave this step uncompiled'
  * @param resultsOf the tensors in what it returns
  * @param throws whether a refusal is thrown, where it is found if that is in JavaScript; otherwise the
  * call goes on eagerly
+ * @param keepsContents whether what each operator wrote is noted down, for verify()
  */
 export function record<Result>(
   args: readonly Tensor[],
   fn: () => Result,
   resultsOf: (result: Result) => readonly Tensor[],
-  throws: boolean
+  throws: boolean,
+  keepsContents = false
 ): RecordedCall<Result> {
   const recording = new RecordingTape(throws)
   const before = setTape(recording)
   let isRecording = false
   try {
-    native.startRecording(args, (name, reason) => {
+    native.startRecording(args, keepsContents, (name, reason) => {
       const operator = name.replace('aten::', '')
       recording.note(`'${operator}' ${reason}, and was called`, moveOut)
     })

@@ -44,6 +44,8 @@ export interface RunOptions {
   order?: Tensor
   /** Leaves a last batch that is smaller out. Default false. */
   dropLast?: boolean
+  /** How many threads each operator may use; as many as here otherwise. */
+  threads?: number
   /** Ends the run between two steps. */
   signal?: AbortSignal
   /** Called with the newest state, at most about ten times a second, and at the end. */

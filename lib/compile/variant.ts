@@ -47,6 +47,12 @@ export class Variant {
     return this.#built
   }
 
+  /** Whether it could be replayed now with these arguments. */
+  fits(args: readonly Tensor[]): boolean {
+    if (!this.#guard()) return false
+    return this.build().program.mismatch(args) === null
+  }
+
   /** The step's result; `failed` where this recording does not fit. */
   replay(slots: readonly number[], count: number): unknown {
     if (!this.#guard()) return failed

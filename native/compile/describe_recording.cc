@@ -240,6 +240,7 @@ std::vector<PlannedCall> plannedCalls(const Recording& recording, const Napi::Va
     }
     call.results = ints(object.Get("results"));
     call.gradMode = object.Get("gradMode").ToBoolean();
+    call.origin = object.Get("origin").ToNumber().Uint32Value();
     calls.push_back(std::move(call));
   }
   return calls;

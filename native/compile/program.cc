@@ -1,195 +1,17 @@
-#include "program.h"
-
-#include <ATen/core/LegacyTypeDispatch.h>
-#include <c10/core/CPUAllocator.h>
-#include <c10/core/GradMode.h>
-#include <c10/core/impl/LocalDispatchKeySet.h>
-
 #include <chrono>
+
+#include "program_run.h"
 
 namespace nodetorch {
 
 namespace {
-
-using Kind = RecordedStorage::Kind;
-
-c10::Storage storageOver(c10::DataPtr data, int64_t bytes) {
-  return c10::Storage(c10::Storage::use_byte_size_t(), static_cast<size_t>(bytes), std::move(data),
-                      nullptr, false);
-}
-
-c10::DispatchKeySet keysOf(c10::Device device) {
-  return c10::DispatchKeySet(device.is_cuda() ? c10::DispatchKey::CUDA : c10::DispatchKey::CPU);
-}
-
-// Plain dense tensors of one kind of device: the kernel can be looked up without looking at them.
-void addKeys(const at::Tensor& tensor, bool& plain, bool& cuda) {
-  if (!tensor.defined()) return;
-  const bool isPlain = tensor.layout() == c10::kStrided && !tensor.is_quantized() &&
-                       (tensor.is_cpu() || tensor.is_cuda()) && !tensor.is_mkldnn();
-  plain = plain && isPlain;
-  cuda = cuda || tensor.is_cuda();
-}
 
 template <class Number>
 void writeNumber(const at::Tensor& tensor, double value) {
   *static_cast<Number*>(tensor.data_ptr()) = static_cast<Number>(value);
 }
 
-c10::DispatchKeySet autocastKeys() {
-  return c10::DispatchKeySet(c10::DispatchKey::AutocastCPU) |
-         c10::DispatchKeySet(c10::DispatchKey::AutocastCUDA);
-}
-
 }  // namespace
-
-Program::Program(std::shared_ptr<Recording> recording, Plan plan)
-    : recording_(std::move(recording)), plan_(std::move(plan)) {
-  slots_.resize(plan_.slots);
-  materialize();
-  const at::AutoDispatchBelowADInplaceOrView below;
-  for (const auto& call : plan_.once) {
-    const c10::AutoGradMode mode(call.gradMode);
-    execute(bind(call, {}));
-  }
-  for (size_t i = 0; i < plan_.each.size(); i++) {
-    instructions_.push_back(bind(plan_.each[i], plan_.released[i]));
-  }
-  for (size_t reg = 0; reg < recording_->registers.size(); reg++) {
-    if (!isFixed(static_cast<int>(reg))) dynamic_.push_back(static_cast<int>(reg));
-  }
-  for (auto& gradient : gradients_) {
-    show(gradient);
-    gradient.storageUses = static_cast<int>(gradient.shown.storage().use_count());
-  }
-  // What the recording kept for its constants alone is not needed any more.
-  plan_.once.clear();
-}
-
-bool Program::isFixed(int reg) const {
-  return plan_.storages[recording_->registers[reg].storage] != Plan::dynamic;
-}
-
-at::Tensor Program::privateTensor(int reg, const c10::Storage& storage) const {
-  const Register& shape = recording_->registers[reg];
-  auto tensor = at::detail::make_tensor<c10::TensorImpl>(
-      c10::Storage(storage), keysOf(shape.device), c10::scalarTypeToTypeMeta(shape.dtype));
-  auto* impl = tensor.unsafeGetTensorImpl();
-  impl->set_storage_offset(shape.offset);
-  impl->set_sizes_and_strides(shape.sizes, shape.strides);
-  return tensor;
-}
-
-void Program::materialize() {
-  const Recording& step = *recording_;
-  storages_.resize(step.storages.size());
-  std::vector<int> device(step.storages.size(), -1);
-  for (size_t reg = 0; reg < step.registers.size(); reg++) {
-    device[step.registers[reg].storage] = static_cast<int>(reg);
-  }
-  const auto allocate = [&](int64_t bytes, c10::Device where) {
-    const c10::DeviceGuard guard(where);
-    return c10::GetAllocator(where.type())->allocate(static_cast<size_t>(bytes));
-  };
-  c10::Device blockDevice(c10::kCPU);
-  for (size_t i = 0; i < step.storages.size(); i++) {
-    if (plan_.storages[i] >= 0 && step.storages[i].kind == Kind::Made && device[i] >= 0) {
-      blockDevice = step.registers[device[i]].device;
-    }
-  }
-  if (plan_.block > 0) block_ = allocate(plan_.block, blockDevice);
-  for (size_t i = 0; i < step.storages.size(); i++) {
-    const auto& storage = step.storages[i];
-    const int64_t place = plan_.storages[i];
-    if (place == Plan::dynamic || place == Plan::kept || device[i] < 0) continue;
-    const c10::Device where = step.registers[device[i]].device;
-    if (storage.kind == Kind::Captured) {
-      storages_[i] = step.captured[storage.owner].tensor.storage();
-    } else if (storage.kind == Kind::Argument) {
-      storages_[i] = storageOver(c10::DataPtr(nullptr, where), storage.bytes);
-    } else if (place == Plan::own) {
-      storages_[i] = storageOver(allocate(storage.bytes, where), storage.bytes);
-    } else {
-      void* start = static_cast<char*>(block_.get()) + place;
-      storages_[i] = storageOver(c10::DataPtr(start, where), storage.bytes);
-    }
-  }
-  registers_.resize(step.registers.size());
-  for (size_t reg = 0; reg < step.registers.size(); reg++) {
-    const int storage = step.registers[reg].storage;
-    if (storages_[storage]) {
-      registers_[reg] = privateTensor(static_cast<int>(reg), storages_[storage]);
-    }
-  }
-  for (const auto& captured : step.captured) {
-    registers_[captured.reg] = captured.tensor;
-    data_.push_back(captured.tensor.has_storage() ? captured.tensor.data_ptr() : nullptr);
-  }
-  for (size_t i = 0; i < step.captured.size(); i++) {
-    const int after = step.captured[i].gradientAfter;
-    if (after < 0) continue;
-    if (plan_.storages[step.registers[after].storage] == Plan::own) {
-      gradients_.push_back({i, after, at::Tensor(), 0});
-    }
-  }
-}
-
-Program::Instruction Program::bind(const PlannedCall& call, std::vector<int> released) {
-  Instruction instruction{call.handle};
-  instruction.results = call.results;
-  instruction.released = std::move(released);
-  instruction.gradMode = call.gradMode;
-  bool plain = true, cuda = false;
-  const auto lookAt = [&](int reg) {
-    if (reg < 0) return;
-    const Register& shape = recording_->registers[reg];
-    cuda = cuda || shape.device.is_cuda();
-    plain = plain && (shape.device.is_cpu() || shape.device.is_cuda()) &&
-            !c10::isQIntType(shape.dtype);
-  };
-  for (size_t i = 0; i < call.arguments.size(); i++) {
-    const PlannedArgument& argument = call.arguments[i];
-    instruction.arguments.push_back(argument.value);
-    if (argument.kind == PlannedArgument::Kind::Slot) instruction.slots.push_back({i, argument.slot});
-    if (argument.kind == PlannedArgument::Kind::Value) {
-      if (argument.value.isTensor()) addKeys(argument.value.toTensor(), plain, cuda);
-      if (argument.value.isDevice()) cuda = cuda || argument.value.toDevice().is_cuda();
-      continue;
-    }
-    for (int reg : argument.registers) lookAt(reg);
-    if (argument.kind == PlannedArgument::Kind::Slot) continue;
-    instruction.patches.push_back({i, argument.registers,
-                                   argument.kind == PlannedArgument::Kind::Registers,
-                                   argument.hasOptional});
-  }
-  for (int reg : call.results) lookAt(reg);
-  if (plain) instruction.keys = keysOf(cuda ? c10::Device(c10::kCUDA, 0) : c10::Device(c10::kCPU));
-  // What stays is put in its place now.
-  std::vector<Patch> left;
-  for (auto& patch : instruction.patches) {
-    bool fixed = true;
-    for (int reg : patch.registers) fixed = fixed && (reg < 0 || registers_[reg].defined());
-    for (int reg : patch.registers) fixed = fixed && (reg < 0 || isFixed(reg));
-    left.push_back(patch);
-    if (!fixed) continue;
-    auto& place = instruction.arguments[patch.argument];
-    if (patch.isList) {
-      if (patch.hasOptional) {
-        // A list of optional tensors is typed by its elements; it is made at each run.
-        continue;
-      }
-      std::vector<at::Tensor> list;
-      for (int reg : patch.registers) list.push_back(reg < 0 ? at::Tensor() : registers_[reg]);
-      place = c10::IValue(list);
-    } else {
-      place = patch.registers[0] < 0 ? c10::IValue(at::Tensor())
-                                     : c10::IValue(registers_[patch.registers[0]]);
-    }
-    left.pop_back();
-  }
-  instruction.patches = std::move(left);
-  return instruction;
-}
 
 void Program::execute(const Instruction& instruction) {
   stack_.clear();
@@ -274,26 +96,6 @@ const char* Program::mismatch(const at::Tensor* arguments, size_t count) const {
   return nullptr;
 }
 
-void Program::renew(Gradient& gradient) {
-  const int index = recording_->registers[gradient.reg].storage;
-  const Register& shape = recording_->registers[gradient.reg];
-  const c10::Storage old = storages_[index];
-  const int64_t bytes = recording_->storages[index].bytes;
-  storages_[index] = storageOver(
-      c10::GetAllocator(shape.device.type())->allocate(static_cast<size_t>(bytes)), bytes);
-  for (size_t reg = 0; reg < registers_.size(); reg++) {
-    if (recording_->registers[reg].storage == index) {
-      registers_[reg].unsafeGetTensorImpl()->set_storage_keep_dtype(storages_[index]);
-    }
-  }
-  show(gradient);
-}
-
-void Program::show(Gradient& gradient) {
-  const int index = recording_->registers[gradient.reg].storage;
-  gradient.shown = privateTensor(gradient.reg, storages_[index]);
-}
-
 void Program::begin(const at::Tensor* arguments) {
   const Recording& step = *recording_;
   for (size_t i = 0; i < step.arguments.size(); i++) {
@@ -301,6 +103,11 @@ void Program::begin(const at::Tensor* arguments) {
     const int storage = step.registers[reg].storage;
     if (!storages_[storage]) {
       registers_[reg] = arguments[i];
+      continue;
+    }
+    if (!arguments[i].is_cpu()) {
+      // A graph reads where it was captured.
+      registers_[reg].copy_(arguments[i]);
       continue;
     }
     const auto itemsize = static_cast<int64_t>(arguments[i].itemsize());
@@ -358,30 +165,8 @@ void Program::finish(const at::Tensor* arguments, std::vector<at::Tensor>& resul
   stack_.clear();
 }
 
-template <class Step>
-void Program::runWith(const at::Tensor* arguments, std::vector<at::Tensor>& results, Step step) {
-  const at::AutoDispatchBelowADInplaceOrView below;
-  const c10::impl::ExcludeDispatchKeyGuard autocast(autocastKeys());
-  const c10::AutoGradMode restore(c10::GradMode::is_enabled());
-  try {
-    begin(arguments);
-    bool mode = c10::GradMode::is_enabled();
-    for (size_t i = 0; i < instructions_.size(); i++) {
-      const Instruction& instruction = instructions_[i];
-      if (instruction.gradMode != mode) {
-        mode = instruction.gradMode;
-        c10::GradMode::set_enabled(mode);
-      }
-      step(i, instruction);
-    }
-    finish(arguments, results);
-  } catch (...) {
-    for (int reg : dynamic_) registers_[reg].reset();
-    throw;
-  }
-}
-
 void Program::run(const at::Tensor* arguments, std::vector<at::Tensor>& results) {
+  if (!device_.is_cpu()) return runOnDevice(arguments, results);
   runWith(arguments, results,
           [this](size_t, const Instruction& instruction) { execute(instruction); });
 }
@@ -396,12 +181,20 @@ void Program::runTimed(const at::Tensor* arguments, std::vector<at::Tensor>& res
   });
 }
 
-void Program::runWatched(const at::Tensor* arguments, std::vector<at::Tensor>& results,
-                         const std::function<void(size_t)>& after) {
-  runWith(arguments, results, [&](size_t i, const Instruction& instruction) {
+int64_t Program::runChecked(const at::Tensor* arguments, std::vector<at::Tensor>& results,
+                            const std::unordered_map<int64_t, uint64_t>& contents) {
+  int64_t differing = -1;
+  runWith(arguments, results, [&](size_t, const Instruction& instruction) {
     execute(instruction);
-    after(i);
+    for (int reg : instruction.touched) {
+      const auto wanted = contents.find(Recording::contentsKey(instruction.origin, reg));
+      if (differing >= 0 || wanted == contents.end() || !registers_[reg].defined()) continue;
+      if (contentsOf(registers_[reg]) != wanted->second) {
+        differing = static_cast<int64_t>(instruction.origin);
+      }
+    }
   });
+  return differing;
 }
 
 }  // namespace nodetorch

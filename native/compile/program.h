@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "device_graph.h"
 #include "recording.h"
 
 namespace nodetorch {
@@ -29,6 +30,7 @@ struct PlannedCall {
   std::vector<PlannedArgument> arguments;
   std::vector<int> results;  // registers to be filled; -1: not needed
   bool gradMode = false;
+  size_t origin = 0;
 };
 
 struct Plan {
@@ -56,14 +58,14 @@ class Program {
   void runTimed(const at::Tensor* arguments, std::vector<at::Tensor>& results,
                 std::vector<double>& seconds);
 
-  // As run(), `after(number of the call)` is called behind each one.
-  void runWatched(const at::Tensor* arguments, std::vector<at::Tensor>& results,
-                  const std::function<void(size_t)>& after);
+  // As run(). The number of the first recorded call behind which a register holds something else
+  // than `contents` says; -1 for none.
+  int64_t runChecked(const at::Tensor* arguments, std::vector<at::Tensor>& results,
+                     const std::unordered_map<int64_t, uint64_t>& contents);
 
   std::vector<double>& slots() { return slots_; }
   const Recording& recording() const { return *recording_; }
   const Plan& plan() const { return plan_; }
-  const at::Tensor& reg(int index) const { return registers_[index]; }
 
  private:
   struct Patch {
@@ -82,6 +84,8 @@ class Program {
     std::vector<Patch> patches;
     std::vector<SlotPatch> slots;
     std::vector<int> results, released;
+    std::vector<int> touched;  // registers with something new in them
+    size_t origin;             // the recorded call
     bool gradMode;
   };
   // A gradient's memory, which the caller sees through `shown`.
@@ -101,6 +105,8 @@ class Program {
   void finish(const at::Tensor* arguments, std::vector<at::Tensor>& results);
   void renew(Gradient& gradient);
   void show(Gradient& gradient);
+  void runOnDevice(const at::Tensor* arguments, std::vector<at::Tensor>& results);
+  bool capture();
   template <class Step>
   void runWith(const at::Tensor* arguments, std::vector<at::Tensor>& results, Step step);
 
@@ -115,6 +121,15 @@ class Program {
   std::vector<c10::IValue> stack_;
   std::vector<double> slots_;
   std::vector<int> dynamic_;  // registers to be let go of behind a run
+
+  // On a device that is no CPU: the calls as one graph. Numbers are baked into it, so it serves as
+  // long as `slots_` stays as it was when it was made.
+  c10::Device device_ = c10::kCPU;
+  std::unique_ptr<DeviceGraph> graph_;
+  bool hasGraphs_ = true;
+  std::vector<double> graphSlots_, lastSlots_;
+  std::vector<at::Tensor> graphRegisters_;  // those of `dynamic_`
+  int sameSlots_ = 0;                       // runs in a row with the same numbers
 };
 
 }  // namespace nodetorch

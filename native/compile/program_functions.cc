@@ -28,18 +28,6 @@ void loadSlots(Held& held) {
   if (!slots.empty()) std::memcpy(slots.data(), held.values, slots.size() * sizeof(double));
 }
 
-std::vector<at::Tensor> tensorsFrom(napi_env env, Environment& environment, size_t count,
-                                    const napi_value* values) {
-  std::vector<at::Tensor> tensors(count);
-  for (size_t i = 0; i < count; i++) {
-    uint32_t slot;
-    check(env, napi_get_value_uint32(env, values[i], &slot));
-    tensors[i] = environment.tensors.at(slot);
-    if (!tensors[i].defined()) throwDisposed("argument");
-  }
-  return tensors;
-}
-
 // replay(fresh, ...slots): one step. `fresh` is an empty Tensor for the only result; its slot is
 // returned, or the object that the result has already. Without a result undefined, with several an
 // array of tensors. -1 where the program does not fit.
@@ -127,6 +115,22 @@ napi_value timeStep(Environment& environment, const Napi::CallbackInfo& info) {
   return list;
 }
 
+// check(arguments: Tensor[], recording): the number of the first call of `recording`, of the same
+// step with contents kept, behind which this program has something else in its registers; -1
+napi_value checkStep(Environment& environment, const Napi::CallbackInfo& info) {
+  Held& held = self(info);
+  const auto arguments = tensorsArgument(info.Env(), environment, info[0], "arguments");
+  const auto recording = recordingOf(info[1]);
+  loadSlots(held);
+  const int64_t differing = inContext(
+      info.Env(), [] { return std::string("verify"); },
+      [&] {
+        return held.program->runChecked(arguments.data(), held.results, recording->contents);
+      });
+  held.results.clear();
+  return Napi::Number::New(info.Env(), static_cast<double>(differing));
+}
+
 }  // namespace
 
 std::shared_ptr<Program> programOf(const Napi::Value& handle) {
@@ -135,7 +139,7 @@ std::shared_ptr<Program> programOf(const Napi::Value& handle) {
   return static_cast<Held*>(data)->program;
 }
 
-// createProgram(recording, plan, slots: Float64Array): { replay, mismatch, time }
+// createProgram(recording, plan, slots: Float64Array): { replay, mismatch, time, check }
 napi_value createProgram(Environment& environment, const Napi::CallbackInfo& info) {
   const napi_env env = info.Env();
   const auto recording = recordingOf(info[0]);
@@ -160,6 +164,7 @@ napi_value createProgram(Environment& environment, const Napi::CallbackInfo& inf
   result.Set("replay", function);
   exportFunction<mismatch>(env, result, "mismatch", data);
   exportFunction<timeStep>(env, result, "time", data);
+  exportFunction<checkStep>(env, result, "check", data);
   return result;
 }
 

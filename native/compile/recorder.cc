@@ -1,5 +1,6 @@
 #include "recorder.h"
 
+#include <ATen/core/LegacyTypeDispatch.h>
 #include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
 
@@ -31,6 +32,18 @@ bool isAutocast(const c10::OperatorHandle& handle, c10::DeviceType device, c10::
 
 }  // namespace
 
+uint64_t contentsOf(const at::Tensor& tensor) {
+  const at::AutoDispatchBelowADInplaceOrView below;
+  at::Tensor dense = tensor.detach();
+  if (!dense.is_cpu()) dense = dense.to(c10::kCPU);
+  if (!dense.is_contiguous()) dense = dense.clone(at::MemoryFormat::Contiguous);
+  const auto* bytes = static_cast<const unsigned char*>(dense.data_ptr());
+  const size_t count = static_cast<size_t>(dense.numel()) * dense.itemsize();
+  uint64_t hash = 1469598103934665603u;  // FNV-1a
+  for (size_t i = 0; i < count; i++) hash = (hash ^ bytes[i]) * 1099511628211u;
+  return hash;
+}
+
 Modes Modes::now() {
   return {c10::GradMode::is_enabled(),      c10::InferenceMode::is_enabled(),
           autocastEnabled(c10::kCPU),       autocastEnabled(c10::kCUDA),
@@ -47,6 +60,7 @@ struct Recorder::Frame : at::ObserverContext {
   enum class Kind { None, Inside, Kept };
   Kind kind = Kind::None;
   std::unique_ptr<RecordedCall> call;
+  std::vector<c10::IValue> written;  // where contents are kept
 };
 
 Recorder* Recorder::active() {
@@ -55,8 +69,12 @@ Recorder* Recorder::active() {
 }
 
 Recorder::Recorder(const RecordingRules& rules, const std::vector<at::Tensor>& arguments,
-                   OnRefusal onRefusal)
-    : rules_(rules), onRefusal_(std::move(onRefusal)), arguments_(arguments), turn_(turns()) {
+                   bool keepsContents, OnRefusal onRefusal)
+    : rules_(rules),
+      onRefusal_(std::move(onRefusal)),
+      arguments_(arguments),
+      turn_(turns()),
+      keepsContents_(keepsContents) {
   for (size_t i = 0; i < arguments.size(); i++) {
     int reg = find(arguments[i]);
     if (reg < 0) reg = define(arguments[i], RecordedStorage::Kind::Argument, static_cast<int>(i));
@@ -118,8 +136,11 @@ void Recorder::begin(const at::RecordFunction& function, Frame& frame) {
   if (frame.kind == Frame::Kind::Inside) return;
   frame.call = std::make_unique<RecordedCall>(RecordedCall{*handle});
   frame.call->gradMode = c10::GradMode::is_enabled();
+  const auto& parameters = handle->schema().arguments();
   for (const auto& value : function.inputs()) {
+    const auto* alias = parameters[frame.call->arguments.size()].alias_info();
     frame.call->arguments.push_back(argumentFrom(name->name, value));
+    if (keepsContents_ && alias && alias->isWrite()) frame.written.push_back(value);
   }
 }
 
@@ -150,6 +171,20 @@ void Recorder::end(const at::RecordFunction& function, Frame& frame) {
     }
   }
   recording_->calls.push_back(std::move(*frame.call));
+  if (!keepsContents_) return;
+  for (const auto& value : function.outputs()) noteContents(value);
+  for (const auto& value : frame.written) noteContents(value);
+}
+
+void Recorder::noteContents(const c10::IValue& value) {
+  if (value.isTensorList()) {
+    for (const at::Tensor& tensor : value.toTensorVector()) noteContents(tensor);
+  }
+  if (!value.isTensor() || !value.toTensor().defined()) return;
+  const int reg = find(value.toTensor());
+  if (reg < 0) return;
+  const int64_t key = Recording::contentsKey(recording_->calls.size() - 1, reg);
+  recording_->contents[key] = contentsOf(value.toTensor());
 }
 
 void Recorder::refuse(const std::string& name, const std::string& reason) {

@@ -21,7 +21,7 @@ class Recorder {
   // `onRefusal(operator, reason)` is called once, where the first call that cannot be replayed is
   // made.
   using OnRefusal = std::function<void(const std::string&, const std::string&)>;
-  Recorder(const RecordingRules& rules, const std::vector<at::Tensor>& arguments,
+  Recorder(const RecordingRules& rules, const std::vector<at::Tensor>& arguments, bool keepsContents,
            OnRefusal onRefusal);
   ~Recorder();
   Recorder(const Recorder&) = delete;
@@ -57,6 +57,7 @@ class Recorder {
   int define(const at::Tensor& tensor, RecordedStorage::Kind kind, int owner);
   int capture(const at::Tensor& tensor);
   void noteGradients();
+  void noteContents(const c10::IValue& value);
 
   const RecordingRules& rules_;
   OnRefusal onRefusal_;
@@ -69,6 +70,7 @@ class Recorder {
   const std::thread::id thread_ = std::this_thread::get_id();
   std::unique_lock<std::mutex> turn_;  // one records at a time
   at::CallbackHandle handle_ = 0;
+  const bool keepsContents_;
   int depth_ = 0;  // of calls whose inside is not looked at
   bool isRefused_ = false;
 };

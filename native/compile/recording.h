@@ -6,6 +6,7 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -91,7 +92,15 @@ struct Modes {
   bool operator==(const Modes& other) const;
 };
 
+// What is in a tensor's elements, as a number.
+uint64_t contentsOf(const at::Tensor& tensor);
+
 struct Recording {
+  // Of the registers that a call wrote to, behind it; only where they were asked for.
+  std::unordered_map<int64_t, uint64_t> contents;
+  static int64_t contentsKey(size_t call, int reg) {
+    return static_cast<int64_t>(call) << 32 | static_cast<int64_t>(reg);
+  }
   Modes modes = Modes::now();
   std::vector<Register> registers;
   std::vector<RecordedStorage> storages;

@@ -34,13 +34,13 @@ napi_value setRecordingRules(Environment& environment, const Napi::CallbackInfo&
   return nullptr;
 }
 
-// startRecording(arguments: Tensor[], onRefusal: (operator, reason) => void)
+// startRecording(arguments: Tensor[], keepsContents, onRefusal: (operator, reason) => void)
 napi_value startRecording(Environment& environment, const Napi::CallbackInfo& info) {
   const napi_env env = info.Env();
   const auto arguments = tensorsArgument(env, environment, info[0], "arguments");
-  const std::shared_ptr<Reference> listener = environment.references->hold(info[1]);
+  const std::shared_ptr<Reference> listener = environment.references->hold(info[2]);
   environment.recorder = std::make_shared<Recorder>(
-      *environment.recordingRules, arguments,
+      *environment.recordingRules, arguments, info[1].ToBoolean(),
       [listener](const std::string& name, const std::string& reason) {
         // Elsewhere, on a thread of the engine's, there is no place of JavaScript's to name.
         if (!listener->isHere()) return;
