@@ -1,0 +1,615 @@
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  closeSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import { afterAll, describe, expect, test } from '@jest/globals'
+import * as torch from 'node-libtorch'
+import {
+  type CheckpointError,
+  CheckpointFolder,
+  type CheckpointOptions,
+  type Tensor,
+  load,
+  nn,
+  ones,
+  optim,
+  rand,
+  rngState,
+  restoreRng,
+  tensor
+} from 'node-libtorch'
+
+import { temporaryName } from '../lib/checkpoint/file_names'
+import { defaultGeneratorOf } from '../lib/generator'
+import { runScript } from './fixtures/run_script'
+
+const root = mkdtempSync(join(tmpdir(), 'checkpoints-'))
+afterAll(() => rmSync(root, { recursive: true }))
+
+let count = 0
+const newPath = () => join(root, `run-${++count}`)
+const newFolder = (options?: CheckpointOptions) => new CheckpointFolder(newPath(), options)
+
+const names = ({ path }: CheckpointFolder) => readdirSync(path).sort()
+const newest = (folder: CheckpointFolder) => join(folder.path, names(folder).at(-1)!)
+
+async function rejection(promise: Promise<unknown>): Promise<CheckpointError> {
+  try {
+    await promise
+  } catch (error) {
+    return error as CheckpointError
+  }
+  throw new Error('nothing was thrown')
+}
+
+/** Numbers from 0 to 1, the same each time. */
+function random(seed: number): () => number {
+  const generator = new torch.Generator().manualSeed(seed)
+  return () => rand(1, { generator }).item() as number
+}
+
+describe('saving and loading', () => {
+  test('all plain values come back', async () => {
+    const folder = newFolder()
+    const content = {
+      weights: tensor([1, -0, Number.NaN]),
+      half: tensor([0.5], { dtype: 'bfloat16' }),
+      empty: torch.zeros(0, 3),
+      numbers: [0, -0, 0.1, -3, 2 ** 53, 1e300, Number.NaN, Infinity, -Infinity],
+      big: 2n ** 62n,
+      text: 'straße',
+      flags: [true, false, null],
+      nested: { deep: [{ a: 1 }, []], none: {} },
+      byNumber: new Map([[1, 'one']])
+    }
+    const saved = await folder.save(5, content)
+    expect(saved).toEqual({
+      path: join(folder.path, 'checkpoint-00000001-step-5.pt'),
+      step: 5,
+      bytes: readFileSync(saved.path).length,
+      removed: [],
+      notRemoved: []
+    })
+    const found = (await folder.latest<typeof content>())!
+    expect({ step: found.step, path: found.path, skipped: found.skipped }).toEqual({
+      step: 5,
+      path: saved.path,
+      skipped: []
+    })
+    const { weights, half, empty, ...plain } = found.content
+    const { weights: _w, half: _h, empty: _e, ...wanted } = content
+    expect(plain).toEqual(wanted)
+    expect(weights.tolist()).toEqual([1, -0, Number.NaN])
+    expect([half.dtype, half.item(), empty.shape]).toEqual(['bfloat16', 0.5, [0, 3]])
+  })
+
+  test('none was saved: null, and no folder is made', async () => {
+    const folder = newFolder()
+    expect(await folder.latest()).toBeNull()
+    expect(existsSync(folder.path)).toBe(false)
+  })
+
+  test('a folder in folders that are not there is made', async () => {
+    const folder = new CheckpointFolder(join(newPath(), 'a', 'b'))
+    await folder.save(0, 1)
+    expect((await folder.latest())?.content).toBe(1)
+  })
+
+  test('what is saved is as it was at the call, in spite of training that goes on', async () => {
+    const folder = newFolder()
+    const weight = ones(1000, 1000)
+    const list = [1]
+    const saving = folder.save(1, { weight, view: weight.at(0), list })
+    weight.zero_()
+    list.push(2)
+    await saving
+    const { content } = (await folder.latest<{ weight: Tensor; view: Tensor; list: number[] }>())!
+    expect([content.weight.sum().item(), content.list]).toEqual([1e6, [1]])
+    content.weight.zero_()
+    expect(content.view.sum().item()).toBe(0)
+  })
+
+  test('saves queue: all are there in the order of the calls', async () => {
+    const folder = newFolder({ keep: 10 })
+    const steps = await Promise.all([3, 1, 2].map((step) => folder.save(step, step)))
+    expect(steps.map(({ step }) => step)).toEqual([3, 1, 2])
+    expect(names(folder)).toEqual([
+      'checkpoint-00000001-step-3.pt',
+      'checkpoint-00000002-step-1.pt',
+      'checkpoint-00000003-step-2.pt'
+    ])
+  })
+
+  test('latest() waits for the saves before it', async () => {
+    const folder = newFolder()
+    void folder.save(1, 'one')
+    void folder.save(2, 'two')
+    expect((await folder.latest())?.content).toBe('two')
+  })
+
+  test('a save that fails does not stop the next', async () => {
+    const folder = newFolder()
+    const wrong = rejection(folder.save(1, { f: () => 1 }))
+    await folder.save(2, 'right')
+    expect((await wrong).message).toMatch(/^value\.content\.f: expected tensors.*function/)
+    expect((await folder.latest())?.step).toBe(2)
+  })
+
+  test('the event loop turns while a file is written', async () => {
+    const folder = newFolder()
+    let turns = 0
+    let isDone = false
+    const saving = folder.save(1, ones(4_000_000)).then(() => (isDone = true))
+    while (!isDone) {
+      turns++
+      await turn()
+    }
+    await saving
+    // 16 MB in parts of 512 KB, each written while this loop goes on.
+    expect(turns).toBeGreaterThan(30)
+  })
+
+  test('Python reads the files', async () => {
+    const folder = newFolder()
+    const { path } = await folder.save(7, { weight: tensor([1, 2]), epoch: 3 })
+    const python = process.env['PARITY_PYTHON'] ?? '/usr/bin/python3'
+    const script =
+      'import sys, torch\nc = torch.load(sys.argv[1])\nprint(c["step"], c["content"]["weight"].tolist(), c["content"]["epoch"])'
+    const { stdout, stderr } = spawnSync(python, ['-c', script, path], { encoding: 'utf8' })
+    expect([stdout, stderr]).toEqual(['7 [1.0, 2.0] 3\n', ''])
+    expect(load<{ step: number }>(path).step).toBe(7)
+  })
+
+  test('a run goes on with the same bits', async () => {
+    torch.setNumThreads(1)
+    const make = () => {
+      const model = new nn.Sequential(new nn.Linear(3, 8), new nn.Dropout(0.5), new nn.Linear(8, 1))
+      const optimizer = new optim.Adam(model.parameters(), { lr: 0.01 })
+      return { model, optimizer, scheduler: new optim.lrScheduler.StepLR(optimizer, 3) }
+    }
+    const train = ({ model, optimizer, scheduler }: ReturnType<typeof make>, steps: number) => {
+      for (let i = 0; i < steps; i++) {
+        optimizer.zeroGrad()
+        model(rand(4, 3)).square().mean().backward()
+        optimizer.step()
+        scheduler.step()
+      }
+      return model.parameters().map((parameter) => parameter.tolist())
+    }
+    torch.manualSeed(1)
+    const run = make()
+    train(run, 5)
+    const folder = newFolder()
+    await folder.save(5, {
+      model: run.model.stateDict(),
+      optimizer: run.optimizer.stateDict(),
+      scheduler: run.scheduler.stateDict(),
+      rng: rngState()
+    })
+    const wanted = train(run, 10)
+    torch.manualSeed(99)
+    const other = make()
+    // biome-ignore lint/suspicious/noExplicitAny: as a user of JavaScript has it
+    const { content } = (await folder.latest<any>())!
+    other.model.loadStateDict(content.model)
+    other.optimizer.loadStateDict(content.optimizer)
+    other.scheduler.loadStateDict(content.scheduler)
+    restoreRng(content.rng)
+    expect(train(other, 10)).toEqual(wanted)
+  })
+})
+
+describe('which ones stay', () => {
+  test('the three newest, by default', async () => {
+    const folder = newFolder()
+    for (const step of [1, 2, 3]) expect((await folder.save(step, step)).removed).toEqual([])
+    const first = join(folder.path, 'checkpoint-00000001-step-1.pt')
+    expect((await folder.save(4, 4)).removed).toEqual([first])
+    expect(names(folder)).toEqual([2, 3, 4].map((i) => `checkpoint-0000000${i}-step-${i}.pt`))
+  })
+
+  test('the old one stays until the new one is there', async () => {
+    const folder = newFolder({ keep: 1 })
+    await folder.save(1, 1)
+    let isDone = false
+    const saving = folder.save(2, ones(2_000_000)).then(() => (isDone = true))
+    while (!isDone) {
+      const there = readdirSync(folder.path).filter((name) => name.endsWith('.pt'))
+      expect(there.length).toBeGreaterThan(0)
+      await turn()
+    }
+    await saving
+    expect(names(folder)).toEqual(['checkpoint-00000002-step-2.pt'])
+  })
+
+  test('the newest is the one saved last, whatever its step', async () => {
+    const folder = newFolder({ keep: 2 })
+    for (const step of [100, 200, 1]) await folder.save(step, step)
+    expect((await folder.latest())?.step).toBe(1)
+    expect(names(folder).length).toBe(2)
+  })
+
+  test('damaged ones do not count: the newest whole one is never deleted', async () => {
+    const folder = newFolder({ keep: 2 })
+    await folder.save(1, 1)
+    await folder.save(2, 2)
+    for (const name of ['checkpoint-00000003-step-3.pt', 'checkpoint-00000004-step-4.pt'])
+      writeFileSync(join(folder.path, name), 'damaged')
+    const again = new CheckpointFolder(folder.path, { keep: 2 })
+    expect((await again.latest())?.step).toBe(2)
+    const { removed } = await again.save(5, 5)
+    expect(removed.map((path) => basename(path))).toEqual(['checkpoint-00000001-step-1.pt'])
+    expect((await again.latest())?.step).toBe(5)
+    rmSync(newest(folder))
+    expect((await again.latest())?.step).toBe(2)
+  })
+
+  test('files of other names are nobody’s business', async () => {
+    const folder = newFolder({ keep: 1 })
+    mkdirSync(folder.path)
+    const others = ['README', 'checkpoint-1.pt', 'checkpoint-00000009-step-x.pt', '.x.tmp']
+    for (const name of others) writeFileSync(join(folder.path, name), 'mine')
+    await folder.save(1, 1)
+    const found = (await folder.latest())!
+    expect([found.step, found.skipped]).toEqual([1, []])
+    expect(names(folder)).toEqual(expect.arrayContaining(others))
+  })
+})
+
+describe('damaged files', () => {
+  /** Two checkpoints, and the newest's bytes. */
+  async function two(): Promise<{ folder: CheckpointFolder; path: string; bytes: Buffer }> {
+    const folder = newFolder()
+    await folder.save(1, { weight: tensor([1, 2, 3]), note: 'first' })
+    const { path } = await folder.save(2, { weight: tensor([4, 5, 6]), note: 'second' })
+    return { folder, path, bytes: readFileSync(path) }
+  }
+
+  /** It must be the first one, and say why. */
+  async function expectFirst(folder: CheckpointFolder, path: string, what: string): Promise<void> {
+    const found = (await folder.latest<{ weight: Tensor; note: string }>())!
+    const { weight, note } = found.content
+    const got = { step: found.step, weight: weight.tolist(), note, skipped: found.skipped, what }
+    weight.dispose()
+    const skipped = [{ path, reason: expect.stringMatching(/checksum/) }]
+    expect(got).toEqual({ step: 1, weight: [1, 2, 3], note: 'first', skipped, what })
+  }
+
+  test('every length but the right one', async () => {
+    const { folder, path, bytes } = await two()
+    for (let length = 0; length < bytes.length; length++) {
+      writeFileSync(path, bytes.subarray(0, length))
+      await expectFirst(folder, path, `cut to ${length} bytes`)
+    }
+    writeFileSync(path, Buffer.concat([bytes, Buffer.from([0])]))
+    await expectFirst(folder, path, 'a byte more')
+  })
+
+  test('a flipped bit in every byte', async () => {
+    const { folder, path, bytes } = await two()
+    for (let at = 0; at < bytes.length; at++) {
+      const changed = Buffer.from(bytes)
+      changed[at]! ^= 1 << (at % 8)
+      writeFileSync(path, changed)
+      await expectFirst(folder, path, `byte ${at} of ${bytes.length}`)
+    }
+    writeFileSync(path, bytes)
+    expect((await folder.latest())?.step).toBe(2)
+  })
+
+  test('random damage: bytes, holes, shifts', async () => {
+    const { folder, path, bytes } = await two()
+    const next = random(3)
+    for (let i = 0; i < 300; i++) {
+      const from = Math.floor(next() * bytes.length)
+      const to = Math.min(bytes.length, from + 1 + Math.floor(next() * 300))
+      const part = bytes.subarray(from, to)
+      const kinds = [
+        Buffer.from(part.map((byte) => byte ^ (1 + Math.floor(next() * 255)))),
+        Buffer.alloc(part.length, part[0] === 0 ? 1 : 0),
+        Buffer.alloc(0),
+        Buffer.concat([part, part])
+      ]
+      const other = kinds[i % kinds.length]!
+      writeFileSync(path, Buffer.concat([bytes.subarray(0, from), other, bytes.subarray(to)]))
+      await expectFirst(folder, path, `${i % kinds.length} from ${from} to ${to}`)
+    }
+  })
+
+  test('foreign files under such a name: text, a .pt file, a folder, a pipe', async () => {
+    const { folder, path, bytes } = await two()
+    const foreign = (sequence: number) =>
+      join(folder.path, `checkpoint-0000000${sequence}-step-9.pt`)
+    writeFileSync(foreign(4), 'hello '.repeat(100))
+    torch.save({ weight: ones(100) }, foreign(5))
+    mkdirSync(foreign(6))
+    spawnSync('mkfifo', [foreign(7)])
+    const found = (await folder.latest())!
+    expect(found.step).toBe(2)
+    expect(found.skipped).toEqual([
+      { path: foreign(7), reason: 'it is no file' },
+      { path: foreign(6), reason: 'it is no file' },
+      { path: foreign(5), reason: expect.stringMatching(/no checksum at its end/) },
+      { path: foreign(4), reason: expect.stringMatching(/no checksum at its end/) }
+    ])
+    expect(readFileSync(path).equals(bytes)).toBe(true)
+  })
+
+  test('two in a row: the one before them', async () => {
+    const { folder, path } = await two()
+    const { path: third } = await folder.save(3, 3)
+    for (const file of [path, third]) writeFileSync(file, readFileSync(file).subarray(1))
+    const found = (await folder.latest())!
+    expect(found.step).toBe(1)
+    expect(found.skipped.map((file) => file.path)).toEqual([third, path])
+  })
+
+  test('none is whole: an error that lists them', async () => {
+    const { folder, path } = await two()
+    for (const name of names(folder)) writeFileSync(join(folder.path, name), '')
+    const error = await rejection(folder.latest())
+    expect(error.code).toBe('ERR_TORCH_CHECKPOINT_DAMAGED')
+    expect(error.message).toMatch(/none of 2 checkpoints is whole: .*bring back a copy of one/)
+    expect(error.message).toContain(path)
+  })
+})
+
+describe('options of the run', () => {
+  const options = { lr: 0.1, batchSize: 32, model: { sizes: [8, 4], patience: Infinity } }
+
+  test('the same in another order go on', async () => {
+    const folder = newFolder({ options })
+    await folder.save(1, 1)
+    const { model, ...rest } = options
+    const other = { model: { patience: Infinity, sizes: [8, 4] }, ...rest, unset: undefined }
+    const found = await new CheckpointFolder(folder.path, { options: other }).latest()
+    expect(found?.step).toBe(1)
+  })
+
+  test('others are refused: the error names what differs', async () => {
+    const folder = newFolder({ options })
+    const { path } = await folder.save(1, 1)
+    const other = { lr: 0.01, model: { sizes: [8, 5], patience: 3 }, epochs: 5 }
+    const error = await rejection(new CheckpointFolder(folder.path, { options: other }).latest())
+    expect([error.code, error.path]).toEqual(['ERR_TORCH_CHECKPOINT_OPTIONS', path])
+    expect(error.message).toBe(
+      `checkpoint ${path}: it was saved with other options: batchSize: 32 there, nothing here, lr: 0.1 there, 0.01 here, ` +
+        'model.patience: "Infinity" there, 3 here, model.sizes.1: 4 there, 5 here, epochs: nothing there, 5 here; ' +
+        'go on with those, or save to another folder'
+    )
+  })
+
+  test('hashes of one’s own are compared, too', async () => {
+    const folder = newFolder({ options, optionsHash: 'a' })
+    await folder.save(1, 1)
+    const at = (given: CheckpointOptions) => new CheckpointFolder(folder.path, given).latest()
+    expect((await at({ optionsHash: 'a' }))?.step).toBe(1)
+    expect((await rejection(at({ options, optionsHash: 'b' }))).message).toMatch(
+      /other options: optionsHash: "a" there, "b" here/
+    )
+  })
+
+  test('saved without: refused where there are some, and never compared where there are none', async () => {
+    const folder = newFolder()
+    await folder.save(1, 1)
+    const error = await rejection(new CheckpointFolder(folder.path, { options }).latest())
+    expect(error.message).toMatch(/it was saved without options/)
+    const other = newFolder({ options })
+    await other.save(1, 1)
+    expect((await new CheckpointFolder(other.path).latest())?.step).toBe(1)
+  })
+})
+
+describe('temporary files that others left', () => {
+  const age = (path: string, hours: number) => {
+    const then = Date.now() / 1000 - hours * 3600
+    utimesSync(path, then, then)
+  }
+
+  test('of ended processes go, of those that write stay', async () => {
+    const folder = newFolder()
+    mkdirSync(folder.path)
+    const own = temporaryName('checkpoint-00000001-step-1.pt')
+    const ended = own.replace(`.${process.pid}.`, '.4194305.')
+    const first = own.replace(`.${process.pid}.`, '.1.')
+    const elsewhere = own.replace(/\.pt\.[0-9a-f]{8}\./, '.pt.00000000.')
+    const oldElsewhere = elsewhere.replace(/[0-9a-f]{12}\.tmp/, '0123456789ab.tmp')
+    const written = own.replace(/[0-9a-f]{12}\.tmp/, 'ba9876543210.tmp')
+    for (const name of [own, ended, first, elsewhere, oldElsewhere, written])
+      writeFileSync(join(folder.path, name), 'half')
+    age(join(folder.path, elsewhere), 23)
+    age(join(folder.path, oldElsewhere), 25)
+    const descriptor = openSync(join(folder.path, written), 'r')
+    await folder.save(1, 1)
+    closeSync(descriptor)
+    const left = names(folder).filter((name) => name.endsWith('.tmp'))
+    // Another user's processes cannot be looked into, and what cannot be known stays.
+    expect(left.filter((name) => name !== first)).toEqual([elsewhere, written].sort())
+    if (process.getuid?.() === 0) expect(left).not.toContain(first)
+  })
+
+  test('two folders at the same path do not take each other’s away', async () => {
+    const one = newFolder({ keep: 100 })
+    const other = new CheckpointFolder(one.path, { keep: 100 })
+    const saves = Array.from({ length: 10 }, (_, i) => [one.save(i, i), other.save(100 + i, i)])
+    const saved = await Promise.all(saves.flat())
+    expect(names(one)).toEqual([...new Set(saved.map(({ path }) => basename(path)))].sort())
+    expect(names(one).length).toBe(20)
+  })
+})
+
+describe('what the system refuses', () => {
+  test('the path is a file, or in one', async () => {
+    const file = newPath()
+    writeFileSync(file, 'mine')
+    for (const path of [file, join(file, 'inside')]) {
+      const folder = new CheckpointFolder(path)
+      for (const attempt of [folder.save(1, 1), folder.latest()]) {
+        const error = await rejection(attempt)
+        expect([error.code, error.path, error.kept]).toEqual(['ENOTDIR', path, null])
+        expect(error.message).toMatch(
+          /there is no earlier checkpoint; it is a file, or in one: give/
+        )
+      }
+    }
+    expect(readFileSync(file, 'utf8')).toBe('mine')
+  })
+
+  interface Refused {
+    error: { code: string; path: string; kept: string | null; message: string }
+    latest: number
+    left: string[]
+  }
+
+  function refused(scenario: string, path: string): Refused {
+    const { stdout, stderr } = runScript('checkpoint_refused.js', [scenario, path])
+    if (stdout === '') throw new Error(stderr)
+    return JSON.parse(stdout) as Refused
+  }
+
+  test('a folder that may not be written to', async () => {
+    const folder = newFolder()
+    const { path } = await folder.save(1, 1)
+    chmodSync(root, 0o755)
+    chmodSync(folder.path, 0o555)
+    const { error, latest } = refused('unwritable', folder.path)
+    chmodSync(folder.path, 0o755)
+    expect(error).toMatchObject({ code: 'EACCES', path: folder.path, kept: path })
+    expect(error.message).toMatch(
+      /step-2\.pt cannot be saved: EACCES.* is there as before; give this/
+    )
+    expect(latest).toBe(1)
+  })
+
+  test('a folder that may not be made', async () => {
+    const parent = newPath()
+    mkdirSync(parent, { mode: 0o555 })
+    const { error, latest } = refused('unwritable', join(parent, 'run'))
+    expect(error).toMatchObject({ code: 'EACCES', path: join(parent, 'run'), kept: null })
+    expect(error.message).toMatch(/cannot be used as the folder: EACCES.*no earlier checkpoint/)
+    expect(latest).toBe(-1)
+  })
+
+  test('a file larger than the process may write', async () => {
+    const folder = newFolder()
+    const { path } = await folder.save(1, 1)
+    const { error, latest, left } = refused('limited', folder.path)
+    expect(error).toMatchObject({ code: 'EFBIG', path: folder.path, kept: path })
+    expect(error.message).toMatch(/is there as before; .*raise the limit \(ulimit -f\)/)
+    expect([latest, left]).toEqual([1, [basename(path)]])
+  })
+
+  const disk = join(root, 'disk')
+  mkdirSync(disk)
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk]).status === 0
+  afterAll(() => mounted && spawnSync('umount', [disk]))
+
+  const ifMounted = mounted ? test : test.skip
+  ifMounted(`a full disk${mounted ? '' : ' (needs the right to mount one)'}`, async () => {
+    const folder = new CheckpointFolder(join(disk, 'run'))
+    const { path } = await folder.save(1, ones(10_000))
+    for (let i = 0; i < 3; i++) {
+      const error = await rejection(folder.save(2, ones(100_000)))
+      expect(error).toMatchObject({ code: 'ENOSPC', path: folder.path, kept: path })
+      expect(error.message).toMatch(/ENOSPC.* is there as before; the disk is full: free some/)
+      expect((error.cause as Error).message).toMatch(/^ENOSPC/)
+      expect(names(folder)).toEqual([basename(path)])
+    }
+    expect((await folder.latest<Tensor>())?.content.shape).toEqual([10_000])
+    await folder.save(3, ones(5_000))
+    expect((await folder.latest())?.step).toBe(3)
+  })
+})
+
+describe('states of generators', () => {
+  test('what is drawn after restoring is what was drawn then', () => {
+    const state = rngState()
+    expect(state.cuda.length).toBe(torch.cuda.deviceCount())
+    const wanted = [rand(5).tolist(), torch.randn(17).tolist()]
+    torch.manualSeed(1)
+    const { restored, notRestored } = restoreRng(state)
+    expect([restored[0], notRestored]).toEqual(['cpu', []])
+    expect(restored.length).toBe(1 + torch.cuda.deviceCount())
+    expect([rand(5).tolist(), torch.randn(17).tolist()]).toEqual(wanted)
+  })
+
+  test('devices that are not here are told', () => {
+    const { cpu, cuda } = rngState()
+    const more = { cpu, cuda: [...cuda, tensor([1]), tensor([2])] }
+    const here = cuda.length
+    expect(restoreRng(more).notRestored).toEqual([`cuda:${here}`, `cuda:${here + 1}`])
+  })
+
+  test('a wrong state changes nothing', () => {
+    const state = rngState()
+    const wanted = rand(3).tolist()
+    restoreRng(state)
+    expect(() => restoreRng({ cpu: ones(3), cuda: [] })).toThrow(/setState/)
+    expect(rand(3).tolist()).toEqual(wanted)
+  })
+
+  const ifCuda = torch.cuda.isAvailable() ? test : test.skip
+  ifCuda('CUDA (skipped without a GPU)', () => {
+    const state = rngState()
+    const wanted = rand(5, { device: 'cuda' }).tolist()
+    torch.manualSeed(5)
+    expect(restoreRng(state).restored).toContain('cuda:0')
+    expect(rand(5, { device: 'cuda' }).tolist()).toEqual(wanted)
+    expect(defaultGeneratorOf('cuda:0').device).toBe('cuda:0')
+  })
+})
+
+describe('wrong arguments of promises', () => {
+  const folder = new CheckpointFolder(join(root, 'never'))
+
+  test.each([
+    [
+      'no step',
+      () => folder.save(undefined as never, 1),
+      /^step: expected an integer >= 0.*undefined/
+    ],
+    ['a step below 0', () => folder.save(-1, 1), /^step: expected an integer >= 0.*-1/],
+    ['half a step', () => folder.save(0.5, 1), /^step: expected an integer/],
+    [
+      'no content',
+      () => folder.save(1, undefined),
+      /^content: expected what to save, got undefined/
+    ],
+    ['a module', () => folder.save(1, { model: new nn.Linear(1, 1) }), /save its stateDict\(\)/],
+    ['a disposed tensor', () => folder.save(1, disposed()), /disposed/],
+    [
+      'an unknown option',
+      () => folder.latest({ device: 'cpu' } as never),
+      /unknown option 'device'/
+    ],
+    ['a device', () => withOne({ mapLocation: 'tpu' }), /^device: expected 'cpu'/]
+  ])('%s', async (_name, call, message) => {
+    expect((await rejection(call())).message).toMatch(message)
+    expect(existsSync(folder.path)).toBe(false)
+  })
+
+  function disposed(): Tensor {
+    const gone = ones(1)
+    gone.dispose()
+    return gone
+  }
+
+  async function withOne(options: { mapLocation: string }): Promise<unknown> {
+    const one = newFolder()
+    await one.save(1, ones(1))
+    return one.latest(options)
+  }
+})
