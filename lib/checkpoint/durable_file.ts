@@ -3,10 +3,11 @@
  * the event loop waiting for the disk.
  */
 import { createHash } from 'node:crypto'
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
+import { closeSync, openSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 import { temporaryName } from './file_names'
+import { fsync, mkdir, remove, rename, syncFolder, writeAt } from './file_system'
 import { sealOf } from './seal'
 
 /**
@@ -19,52 +20,33 @@ export async function writeSealed(
   pieces: AsyncIterable<Uint8Array>
 ): Promise<number> {
   const temporary = join(folder, temporaryName(name))
-  const file = await open(temporary, 'wx')
+  const file = openSync(temporary, 'wx')
   let length = 0
   try {
     const hash = createHash('sha256')
     for await (const piece of pieces) {
       hash.update(piece)
-      length = await append(file, piece, length)
+      await writeAt(file, length, piece)
+      length += piece.length
     }
-    length = await append(file, sealOf(hash), length)
-    await file.sync()
+    const seal = sealOf(hash)
+    await writeAt(file, length, seal)
+    length += seal.length
+    await fsync(file)
     // Open until it has its name: that is how others see that it is being written.
     await rename(temporary, join(folder, name))
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {})
+    await remove(temporary).catch(() => {})
     throw error
   } finally {
-    await file.close()
+    closeSync(file)
   }
   await syncFolder(folder)
   return length
-}
-
-/** The length after `bytes` were written from `start` on. */
-async function append(file: FileHandle, bytes: Uint8Array, start: number): Promise<number> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, start + done)
-    done += bytesWritten
-  }
-  return start + bytes.length
 }
 
 /** Makes the folder and those that it is in. */
 export async function makeFolder(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true })
   if (first !== undefined) await syncFolder(dirname(first))
-}
-
-/** The names in a folder must outlive a loss of power, too. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } catch (error) {
-    // Some file systems cannot: they keep names by themselves.
-    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error
-  } finally {
-    await folder.close()
-  }
 }

@@ -1,13 +1,13 @@
 /**
  * A folder of checkpoints: the last few, each one file.
  */
-import { readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 
 import { options as checkOptions, integer, typeError } from '../check'
 import { makeFolder, writeSealed } from './durable_file'
 import { checkpointError, isSystemError, ofSystem } from './errors'
 import { type CheckpointName, checkpointName, checkpointsAmong } from './file_names'
+import { readdir, remove } from './file_system'
 import { type Saved, readSaved } from './reader'
 import { type RunOptions, differenceOf, runOptions } from './run_options'
 import { sealLength } from './seal'
@@ -161,7 +161,7 @@ export class CheckpointFolder {
       const path = join(this.path, name)
       if (name === saved) continue
       try {
-        await rm(path, { force: true })
+        await remove(path)
         removed.push(path)
       } catch (error) {
         notRemoved.push({ path, reason: (error as Error).message })

@@ -3,8 +3,9 @@
  * the zip archive, which all readers of .pt files skip.
  */
 import { type Hash, createHash } from 'node:crypto'
-import { constants } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { closeSync, constants, openSync } from 'node:fs'
+
+import { fstat, readAt } from './file_system'
 
 const mark = 'node-libtorch checkpoint sha256:'
 /** In bytes. */
@@ -23,37 +24,25 @@ export function sealOf(hash: Hash): Buffer {
  */
 export async function damageOf(path: string): Promise<string | null> {
   // Without O_NONBLOCK a pipe would wait for its writer.
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
-    const status = await file.stat()
+    const status = await fstat(file)
     if (!status.isFile()) return 'it is no file'
     return await damageIn(file, status.size - sealLength)
   } finally {
-    await file.close()
+    closeSync(file)
   }
 }
 
-async function damageIn(file: FileHandle, length: number): Promise<string | null> {
-  const seal = await read(file, length, sealLength)
+async function damageIn(file: number, length: number): Promise<string | null> {
+  const seal = await readAt(file, length, sealLength)
   if (seal === null || !seal.toString('latin1').startsWith(mark))
     return 'it has no checksum at its end: it was cut short, or this library did not save it'
   const hash = createHash('sha256')
   for (let done = 0; done < length; done += chunk) {
-    const part = await read(file, done, Math.min(chunk, length - done))
+    const part = await readAt(file, done, Math.min(chunk, length - done))
     if (part === null) return 'it became shorter while it was read'
     hash.update(part)
   }
   return seal.equals(sealOf(hash)) ? null : 'its bytes do not have its checksum: it is damaged'
-}
-
-/** Null where the file has not as many. */
-async function read(file: FileHandle, start: number, length: number): Promise<Buffer | null> {
-  if (start < 0) return null
-  const bytes = Buffer.allocUnsafe(length)
-  for (let done = 0; done < length; ) {
-    const { bytesRead } = await file.read(bytes, done, length - done, start + done)
-    if (bytesRead === 0) return null
-    done += bytesRead
-  }
-  return bytes
 }

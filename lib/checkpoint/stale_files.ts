@@ -1,10 +1,10 @@
 /**
  * Temporary files that killed processes and terminated workers left behind.
  */
-import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { placeOfProcesses, temporariesAmong } from './file_names'
+import { readdir, remove, stat } from './file_system'
 
 /** After this time, in ms, a file of a process that cannot be seen from here counts as left behind. */
 const longestWrite = 24 * 60 * 60 * 1000
@@ -16,7 +16,7 @@ export async function removeStale(folder: string, names: readonly string[]): Pro
     const isVisible = place === placeOfProcesses()
     const isUsed = isVisible ? await isOpen(path, pid) : await isRecent(path)
     // Who cannot remove it cannot save here either, and is told so then.
-    if (!isUsed) await rm(path, { force: true }).catch(() => {})
+    if (!isUsed) await remove(path).catch(() => {})
   }
 }
 
