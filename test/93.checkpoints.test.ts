@@ -259,6 +259,16 @@ describe('which ones stay', () => {
     expect((await again.latest())?.step).toBe(2)
   })
 
+  test('an old one that cannot be deleted is told, and the new one is saved', async () => {
+    const folder = newFolder({ keep: 1 })
+    const old = join(folder.path, 'checkpoint-00000001-step-1.pt')
+    mkdirSync(old, { recursive: true })
+    const { removed, notRemoved } = await folder.save(2, 2)
+    expect(removed).toEqual([])
+    expect(notRemoved).toEqual([{ path: old, reason: expect.stringMatching(/^E[A-Z]+: /) }])
+    expect((await folder.latest())?.step).toBe(2)
+  })
+
   test('files of other names are nobody’s business', async () => {
     const folder = newFolder({ keep: 1 })
     mkdirSync(folder.path)
