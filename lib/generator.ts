@@ -64,6 +64,11 @@ export class Generator {
 /** The CPU's generator, from which everything draws that is given no other; of the whole process. */
 export const defaultGenerator = new Generator('cpu', itsDefault)
 
+/** The one from which everything on `device` draws that is given no other. */
+export function defaultGeneratorOf(device: string): Generator {
+  return new Generator(device, itsDefault)
+}
+
 /** The state of the CPU's default generator, a `uint8` tensor. */
 export function getRngState(): Tensor {
   return defaultGenerator.getState()

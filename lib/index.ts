@@ -15,6 +15,19 @@ export {
 } from './amp'
 export * as autograd from './autograd'
 export { type BufferOptions, fromBuffer } from './buffers'
+export {
+  type Checkpoint,
+  type CheckpointError,
+  CheckpointFolder,
+  type CheckpointOptions,
+  type LatestOptions,
+  type RestoredRng,
+  type RngState,
+  type SavedCheckpoint,
+  type SkippedFile,
+  restoreRng,
+  rngState
+} from './checkpoint'
 export * from './compile'
 export { type UniqueOptions, unique } from './conversions'
 export * from './creation'
@@ -50,6 +63,7 @@ export {
 export * from './search'
 export { type LoadOptions, type SaveOptions, load, loadMetadata, save } from './serialization'
 export { type Message, fromMessage, toMessage } from './sharing'
+export { onInterrupt } from './signals'
 export type { BackwardOptions } from './autograd/grad'
 export type { Nested } from './elements'
 export { Tensor, isTensor } from './tensor'

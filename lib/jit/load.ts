@@ -3,6 +3,7 @@
  */
 import { options as checkOptions, typeError } from '../check'
 import { native } from '../native'
+import { isBadFile } from '../serialization/bad_file'
 import { checkArchive } from './archive'
 import { ScriptModule } from './script_module'
 
@@ -14,7 +15,8 @@ export interface LoadOptions {
 /**
  * The module in a TorchScript file that Python's `torch.jit.save` or `ScriptModule.save` wrote. Such
  * a file is a program: load it only where you would run its author's code.
- * @throws Error for a file that is missing, damaged or no TorchScript
+ * @throws Error of the system for a file that is missing, with `code` 'ERR_TORCH_BAD_FILE' and the reason
+ * for one that is damaged or no TorchScript
  * Source: https://pytorch.org/docs/stable/generated/torch.jit.load.html
  */
 export function load(path: string, options?: LoadOptions): ScriptModule {
@@ -26,8 +28,7 @@ export function load(path: string, options?: LoadOptions): ScriptModule {
   try {
     checkArchive(path)
   } catch (error) {
-    if (error instanceof Error && !('code' in error))
-      error.message = `jit.load('${path}'): ${error.message}`
+    if (isBadFile(error)) error.message = `jit.load('${path}'): ${error.reason}`
     throw error
   }
   return new ScriptModule(native.loadScriptModule(path, device))

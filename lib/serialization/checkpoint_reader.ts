@@ -13,6 +13,7 @@ import type { StorageRef, TensorRef } from './pickle_values'
 import { plainValue } from './plain_values'
 import type { Source } from './source'
 import { tensorOn } from './storage'
+import { methods } from './zip_format'
 import { type ZipEntry, readZip } from './zip_reader'
 
 /** Of the format; PyTorch reads up to this one. */
@@ -55,8 +56,8 @@ function openArchive(source: Source): Map<string, ZipEntry> {
   }
   if (inside.has('constants.pkl'))
     throw badFile(source.name, 'it is a TorchScript archive; use torch.jit.load')
-  for (const [name, { isCompressed }] of inside) {
-    if (isCompressed)
+  for (const [name, { method }] of inside) {
+    if (method !== methods.stored)
       throw badFile(
         source.name,
         `entry ${name} is compressed; PyTorch stores its entries as they are`

@@ -14,6 +14,9 @@ export const signatures = {
 /** Sizes of the records without names and extra fields. */
 export const sizes = { localHeader: 30, centralHeader: 46, end: 22, end64: 56, end64Locator: 20 }
 
+/** How an entry's bytes are stored: as they are, or by Deflate. */
+export const methods = { stored: 0, deflated: 8 }
+
 /** In a 32-bit and a 16-bit field: the value stands in a zip64 record. */
 export const in64 = 0xffffffff
 export const in64Short = 0xffff

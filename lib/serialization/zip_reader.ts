@@ -1,6 +1,6 @@
 /**
  * Reading PyTorch's zip archives: a list of entries, each known to lie inside the file and on
- * no other's bytes. Nothing is ever decompressed or extracted.
+ * no other's bytes. Nothing is decompressed or extracted here.
  */
 import { badFile } from './bad_file'
 import type { Source } from './source'
@@ -8,6 +8,7 @@ import {
   encryptedFlag,
   in64,
   in64Short,
+  methods,
   signatures,
   sizes,
   utf8Flag,
@@ -18,8 +19,12 @@ import {
 export interface ZipEntry {
   start: number
   length: number
-  /** Such bytes are of no use here. */
-  isCompressed: boolean
+  /** One of `methods`, or another one. */
+  method: number
+  /** Bytes that it has when it is decompressed. */
+  size: number
+  /** CRC-32 of these, as the directory says. */
+  checksum: number
 }
 
 const mostEntries = 2 ** 20
@@ -54,8 +59,8 @@ export function readZip(source: Source): Map<string, ZipEntry> {
   for (const record of records) {
     if (entries.has(record.name))
       throw badFile(source.name, `the archive has two entries named ${record.name}`)
-    const { name, length, isCompressed } = record
-    entries.set(name, { start: starts.get(record) as number, length, isCompressed })
+    const { name, header: _, ...rest } = record
+    entries.set(name, { start: starts.get(record) as number, ...rest })
   }
   return entries
 }
@@ -66,12 +71,10 @@ interface Directory {
   count: number
 }
 
-interface CentralRecord {
+interface CentralRecord extends Omit<ZipEntry, 'start'> {
   name: string
   /** Where the local header begins. */
   header: number
-  length: number
-  isCompressed: boolean
 }
 
 function viewOf(bytes: Uint8Array): DataView {
@@ -165,16 +168,17 @@ function readDirectory(source: Source, { start, length, count }: Directory): Cen
     if (name === null) throw refuse('has no name that can be read')
     if (isTrick(name)) throw refuse(`has the name ${JSON.stringify(name)}, which leads elsewhere`)
     if (flags & encryptedFlag) throw refuse(`(${name}) is encrypted`)
-    const isCompressed = view.getUint16(at + 10, true) !== 0
+    const method = view.getUint16(at + 10, true)
+    const checksum = view.getUint32(at + 16, true)
     const extra = view64(view, nameStart + nameLength, extraLength)
     const sizesAndOffset = wideValues(view, at, extra)
     if (sizesAndOffset === null) throw refuse(`(${name}) lacks the zip64 sizes that it announces`)
     const [whole, stored, header] = sizesAndOffset
-    if (!isCompressed && whole !== stored)
+    if (method === methods.stored && whole !== stored)
       throw refuse(`(${name}) has two sizes, ${stored} and ${whole}`)
     if (header + sizes.localHeader + stored > start)
       throw refuse(`(${name}) has ${stored} bytes at byte ${header}: more than the file can hold`)
-    records.push({ name, header, length: stored, isCompressed })
+    records.push({ name, header, length: stored, method, size: whole, checksum })
     at = next
   }
   if (at !== length) throw badFile(source.name, "the archive's directory has bytes of no entry")
@@ -232,14 +236,14 @@ function wideValues(
 }
 
 /** Where an entry's data begins. The local header must be there and of the same entry. */
-function dataStart(source: Source, { name, header, isCompressed }: CentralRecord): number {
+function dataStart(source: Source, { name, header, method }: CentralRecord): number {
   const wanted = Buffer.from(name)
   const bytes = source.read(header, sizes.localHeader + wanted.length)
   const view = viewOf(bytes)
   const refuse = (reason: string) => badFile(source.name, `entry ${name}: ${reason}`)
   if (view.getUint32(0, true) !== signatures.localHeader)
     throw refuse(`there is no header at byte ${header}`)
-  if (view.getUint16(8, true) !== 0 && !isCompressed)
+  if (view.getUint16(8, true) !== methods.stored && method === methods.stored)
     throw refuse('its header says that it is compressed, the directory that it is not')
   const nameLength = view.getUint16(26, true)
   if (nameLength !== wanted.length || wanted.compare(bytes, sizes.localHeader) !== 0)
