@@ -23,6 +23,14 @@ export type { DType } from './dtype'
 export { Generator, defaultGenerator, getRngState, initialSeed, setRngState } from './generator'
 export { type Index, type IndexPutOptions, type SliceText, slice } from './indexing'
 export * as jit from './jit'
+export {
+  CsvLogger,
+  type Logger,
+  LoggerError,
+  type LoggerOptions,
+  NdjsonLogger,
+  TensorBoardLogger
+} from './loggers'
 export { type MemoryReport, type Place, memory, scope, sweep } from './memory'
 export {
   enableGrad,
@@ -36,6 +44,16 @@ export * as nn from './nn'
 export * from './operators/generated'
 export { type OperatorNamespace, type Ops, ops } from './operators/ops'
 export * as optim from './optim'
+export {
+  type LoggedEvent,
+  type ProgressDisplay,
+  type ProgressMode,
+  type ProgressOptions,
+  type ProgressStream,
+  progressDisplay,
+  type TrainEvent,
+  type TrainEventType
+} from './progress'
 export * from './random'
 export {
   getNumInteropThreads,
