@@ -50,9 +50,7 @@ export {
   type ProgressMode,
   type ProgressOptions,
   type ProgressStream,
-  progressDisplay,
-  type TrainEvent,
-  type TrainEventType
+  progressDisplay
 } from './progress'
 export * from './random'
 export {

@@ -45,7 +45,7 @@ const event = (step: number, more: Partial<LoggedEvent> = {}): LoggedEvent => ({
 function shown(options: ProgressOptions, events: readonly LoggedEvent[], columns?: number): Screen {
   const stream = new Screen(columns)
   const display = progressDisplay({ stream, ...options })
-  for (const one of events) display.show(one)
+  for (const one of events) display.log(one)
   display.close()
   return stream
 }
@@ -104,14 +104,16 @@ describe('lines', () => {
     expect(few.text).toBe('step 3\n')
   })
 
-  test('validation and metrics stay until there are newer ones', () => {
+  test('totals, validation and metrics stay until there are newer ones', () => {
     const { lines } = shown({ progress: 'lines', every: 0, label: 'Adam' }, [
-      event(10, { metrics: { accuracy: 0.5 } }),
-      { type: 'validation', step: 10, loss: 2, metrics: { accuracy: 0.25 } },
-      { type: 'checkpoint', step: 10, path: '/x' }
+      { type: 'start', step: 0, epoch: 0, steps: null, epochs: 5 },
+      { type: 'validation', step: 10, epoch: 1, loss: 2, metrics: { accuracy: 0.25 } },
+      { type: 'epoch', step: 10, epoch: 1, loss: 1, validationLoss: 2, seconds: 3 },
+      { type: 'checkpoint', step: 10, epoch: 1 }
     ])
-    expect(lines[2]).toMatch(
-      /^Adam: epoch 1\/10, loss 0.1, accuracy 0.5, validation loss 2, validation accuracy 0.25, /
+    expect(lines).toHaveLength(3)
+    expect(lines[2]).toBe(
+      'Adam: epoch 1/5, loss 1, validation loss 2, accuracy 0.25, step 10, ETA 0:12'
     )
   })
 
@@ -120,7 +122,7 @@ describe('lines', () => {
     const { lines } = shown({ progress: 'lines', every: 3600 }, [...events, stop(6)])
     expect(lines).toHaveLength(2)
     expect(lines[0]).toMatch(/step 1\/100/)
-    expect(lines[1]).toMatch(/step 6\/100, stopped: converged, in 0:01$/)
+    expect(lines[1]).toMatch(/loss 0.16667, stopped: converged, .*step 6\/100, in 0:01$/)
   })
 })
 
@@ -213,8 +215,8 @@ describe('a display', () => {
     const stream = new PassThrough()
     const display = progressDisplay({ progress: 'lines', stream, every: 0 })
     end(stream)
-    display.show(event(1))
-    display.show(event(2))
+    display.log(event(1))
+    display.log(event(2))
     display.close()
     for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
     expect(stream.listenerCount('error')).toBe(0)
@@ -227,15 +229,15 @@ describe('a display', () => {
       }
     })
     const display = progressDisplay({ progress: 'ndjson', stream, every: 0 })
-    expect(() => [1, 2].map((step) => display.show(event(step)))).not.toThrow()
+    expect(() => [1, 2].map((step) => display.log(event(step)))).not.toThrow()
   })
 
   test('leaves out what a slow reader would only find late', () => {
     const stream = new PassThrough({ highWaterMark: 100 })
     const display = progressDisplay({ progress: 'lines', stream, every: 0 })
-    for (let step = 1; step <= 1000; step++) display.show(event(step))
+    for (let step = 1; step <= 1000; step++) display.log(event(step))
     expect(stream.readableLength + stream.writableLength).toBeLessThan(500)
-    display.show(stop(1001))
+    display.log(stop(1001))
     expect(String(stream.read())).toMatch(/step 1\/100/)
   })
 })

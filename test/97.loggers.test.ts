@@ -53,15 +53,15 @@ const thrownBy = (call: () => unknown): LoggerError => {
 const text = (file: string) => readFileSync(file, 'utf8')
 
 describe('CsvLogger', () => {
-  const head = 'type,step,epoch,loss,lr,samplesPerSecond,seconds,dataWaitShare'
+  const head = 'type,step,epoch,loss,validationLoss,lr,samplesPerSecond,seconds,dataWaitShare'
 
   test('a row an event, at once', () => {
     const file = fresh('.csv')
     const logger = new CsvLogger(file)
     logger.log(event(1))
-    expect(text(file)).toBe(`${head}\nprogress,1,1,1,0.1,1000,0.1,0.25\n`)
+    expect(text(file)).toBe(`${head}\nprogress,1,1,1,,0.1,1000,0.1,0.25\n`)
     logger.log({ type: 'stop', step: 2, loss: Number.NaN })
-    expect(text(file).split('\n')[2]).toBe('stop,2,,NaN,,,,')
+    expect(text(file).split('\n')[2]).toBe('stop,2,,NaN,,,,,')
     logger.close()
   })
 
@@ -75,9 +75,9 @@ describe('CsvLogger', () => {
     expect(text(file)).toBe(
       [
         `${head},accuracy,"a, ""b"" "`,
-        'progress,1,1,1,0.1,1000,0.1,0.25,,',
-        'validation,1,,,,,,,0.5,2',
-        'validation,2,,,,,,,0.75,',
+        'progress,1,1,1,,0.1,1000,0.1,0.25,,',
+        'validation,1,,,,,,,,0.5,2',
+        'validation,2,,,,,,,,0.75,',
         ''
       ].join('\n')
     )
@@ -93,7 +93,7 @@ describe('CsvLogger', () => {
     const second = new CsvLogger(file)
     second.log(event(2, { metrics: { accuracy: 0.6 } }))
     second.close()
-    expect(text(file)).toBe(`${before}progress,2,1,0.5,0.1,1000,0.2,0.25,0.6\n`)
+    expect(text(file)).toBe(`${before}progress,2,1,0.5,,0.1,1000,0.2,0.25,0.6\n`)
     const third = new CsvLogger(file, { append: false })
     third.log(event(3))
     third.close()
@@ -162,9 +162,10 @@ describe('TensorBoardLogger', () => {
     const first = new TensorBoardLogger(where)
     for (const step of [1, 2, 3, 4]) first.log(event(step))
     first.log({ type: 'validation', step: 2, loss: 0.3, metrics: { accuracy: 0.9 } })
-    first.log({ type: 'checkpoint', step: 2, path: 'x' })
+    first.log({ type: 'checkpoint', step: 2 })
     first.close()
     const second = new TensorBoardLogger(where)
+    second.log({ type: 'start', step: 2 })
     for (const step of [3, 4, 2 ** 40]) second.log(event(step, { loss: step }))
     second.close()
   }

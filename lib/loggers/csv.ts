@@ -5,27 +5,18 @@ import { readFileSync } from 'node:fs'
 
 import { replaceFile } from '../atomic_file'
 import { boolean, options as checkOptions } from '../check'
-import { type LoggedEvent, checkEvent } from '../progress/event'
+import { type LoggedEvent, checkEvent, measures } from '../progress/event'
 import { csvRow, csvCells } from './csv_format'
 import { LogFile, type LoggerOptions } from './log_file'
 import { type Logger, LoggerError } from './logger'
 import { checkPath } from './path'
 import { writeSync } from 'node:fs'
 
-const columns = [
-  'type',
-  'step',
-  'epoch',
-  'loss',
-  'lr',
-  'samplesPerSecond',
-  'seconds',
-  'dataWaitShare'
-] as const
+const columns = ['type', 'step', 'epoch', ...measures] as const
 
 /**
- * Adds every event to a file as a row: `type,step,epoch,loss,lr,samplesPerSecond,seconds,dataWaitShare`,
- * then a column for each metric. A metric that comes later gets its column then, empty in the rows above;
+ * Adds every event to a file as a row: `type,step,epoch,loss,validationLoss,lr,
+ * samplesPerSecond,seconds,dataWaitShare`, then a column for each metric. A metric that comes later gets its column then, empty in the rows above;
  * the file is replaced as a whole for that. What an event does not say is empty. Each row is with the
  * system when `log` returns.
  *

@@ -2,7 +2,7 @@
  * Rows of CSV. Source: RFC 4180, with `\n` as the line break.
  */
 
-function cell(value: string | number | undefined): string {
+function cell(value: string | number | null | undefined): string {
   if (typeof value === 'number') return String(value)
   // A line is a row here, so that a row that was cut off can be told.
   const text = (value ?? '').replace(/[\r\n]+/g, ' ')
@@ -10,7 +10,7 @@ function cell(value: string | number | undefined): string {
 }
 
 /** A row with its line break; undefined is an empty cell. */
-export function csvRow(values: readonly (string | number | undefined)[]): string {
+export function csvRow(values: readonly (string | number | null | undefined)[]): string {
   return `${values.map(cell).join(',')}\n`
 }
 

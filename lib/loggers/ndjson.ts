@@ -46,7 +46,7 @@ export class NdjsonLogger implements Logger {
 
   /** @throws LoggerError where the first of one or more events in a row cannot be written */
   log(event: LoggedEvent): void {
-    const line = Buffer.from(`${eventLine(checkEvent(event))}\n`)
+    const line = Buffer.from(eventLine(checkEvent(event)))
     this.#file.attempt(() => this.#file.append(line))
   }
 

@@ -6,13 +6,14 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 
 import { options as checkOptions } from '../check'
-import { type LoggedEvent, checkEvent } from '../progress/event'
+import { type LoggedEvent, checkEvent, measures } from '../progress/event'
 import { restartRecord, scalarRecord, versionRecord } from './event_file'
 import { LogFile, couldNotWrite } from './log_file'
 import type { Logger } from './logger'
 import { checkPath } from './path'
 
-const scalars = ['loss', 'lr', 'samplesPerSecond', 'dataWaitShare'] as const
+/** TensorBoard has a time axis already. */
+const scalars = measures.filter((name) => name !== 'seconds')
 const groups: Partial<Record<LoggedEvent['type'], string>> = {
   progress: 'train',
   epoch: 'epoch',
@@ -87,18 +88,20 @@ export class TensorBoardLogger implements Logger {
   log(event: LoggedEvent): void {
     const { type, step, metrics = {} } = checkEvent(event)
     const group = groups[type]
-    if (group === undefined) return
     const values = [
       ...scalars.map((name) => [name, event[name]] as const),
       ...Object.entries(metrics)
     ]
     const known = values.flatMap(([name, value]) =>
-      value === undefined ? [] : [[`${group}/${name}`, value] as const]
+      value === undefined || value === null ? [] : [[`${group}/${name}`, value] as const]
     )
     const seconds = Date.now() / 1000
+    const records: Buffer[] = []
+    // At its start a run tells the step that it goes on from, whose values stay.
+    if (this.#isResumed) records.push(restartRecord(seconds, type === 'start' ? step + 1 : step))
+    if (group !== undefined && known.length > 0) records.push(scalarRecord(seconds, step, known))
     this.#file.attempt(() => {
-      const restart = this.#isResumed ? [restartRecord(seconds, step)] : []
-      this.#file.append(Buffer.concat([...restart, scalarRecord(seconds, step, known)]))
+      this.#file.append(Buffer.concat(records))
       this.#isResumed = false
     })
   }

@@ -43,7 +43,7 @@ export class Bar {
     return `${this.#label}${bar}${parts.join('  ')}`
   }
 
-  show(event: LoggedEvent): void {
+  log(event: LoggedEvent): void {
     this.#state.update(event)
     if (!this.#hasBegun) this.#bar.start(1, 0)
     this.#hasBegun = true

@@ -26,9 +26,10 @@ export interface ProgressOptions {
   label?: string
 }
 
+/** A logger that writes for people, or for a program that follows. */
 export interface ProgressDisplay {
-  /** Takes an event; after one of type `'stop'` the display is closed. Never throws for the stream's sake. */
-  show(event: LoggedEvent): void
+  /** Takes an event; with one of type `'stop'` the display is closed. Never throws for the stream's sake. */
+  log(event: LoggedEvent): void
   /** Ends the display's last line. What comes later is not shown. */
   close(): void
 }
@@ -48,7 +49,7 @@ function checkStream(stream: unknown): ProgressStream {
 }
 
 class Display implements ProgressDisplay {
-  #shown: { show(event: LoggedEvent): void; close(): void } | null
+  #shown: ProgressDisplay | null
   readonly #output: Output
 
   constructor(mode: keyof typeof displays, output: Output, every: number, label: string) {
@@ -56,9 +57,9 @@ class Display implements ProgressDisplay {
     this.#shown = new displays[mode](output, every, label)
   }
 
-  show(event: LoggedEvent): void {
+  log(event: LoggedEvent): void {
     checkEvent(event)
-    this.#shown?.show(event)
+    this.#shown?.log(event)
     if (event.type === 'stop') this.close()
   }
 
@@ -70,7 +71,7 @@ class Display implements ProgressDisplay {
 }
 
 const silent: ProgressDisplay = {
-  show(event) {
+  log(event) {
     checkEvent(event)
   },
   close() {}

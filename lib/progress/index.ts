@@ -7,5 +7,5 @@ export {
   type ProgressOptions,
   progressDisplay
 } from './display'
-export type { LoggedEvent, TrainEvent, TrainEventType } from './event'
+export type { LoggedEvent } from './event'
 export type { ProgressStream } from './output'

@@ -36,8 +36,9 @@ export class Lines {
     this.#prefix = label === '' ? '' : `${oneLine(label)}: `
   }
 
-  show(event: LoggedEvent): void {
+  log(event: LoggedEvent): void {
     this.#state.update(event)
+    if (event.type === 'start') return
     if (event.type !== 'stop' && (this.#output.isBusy || !this.#throttle.passes())) return
     const parts = [...this.#state.parts(), this.#state.time].filter((part) => part !== '')
     this.#output.write(`${this.#prefix}${parts.join(', ')}\n`)
@@ -60,7 +61,7 @@ export class NdjsonLines {
     this.#first = label === '' ? {} : { label }
   }
 
-  show(event: LoggedEvent): void {
+  log(event: LoggedEvent): void {
     const { type } = event
     if (type === 'stop') this.close()
     const throttle = this.#throttles.get(type) ?? new Throttle(this.#every)
@@ -71,7 +72,7 @@ export class NdjsonLines {
   }
 
   #write(event: LoggedEvent): void {
-    this.#output.write(`${eventLine(event, this.#first)}\n`)
+    this.#output.write(eventLine(event, this.#first))
   }
 
   close(): void {

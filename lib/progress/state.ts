@@ -19,32 +19,30 @@ function fractionOf({ type, step, steps, epoch, epochs }: LoggedEvent): number |
 }
 
 export class RunState {
-  #newest: LoggedEvent = { type: 'progress', step: 0 }
+  /** The newest value of each name. */
+  #newest: LoggedEvent = { type: 'start', step: 0 }
+  #validationLoss: number | null | undefined
   /** Not zero in a resumed run: the time left follows from what was done since the first event. */
   #first: { fraction: number; seconds: number } | null = null
-  #trained: string[] = []
-  #validated: string[] = []
   fraction: number | null = null
 
   update(event: LoggedEvent): void {
-    const given = Object.entries(event).filter(([, value]) => value !== undefined)
-    this.#newest = { ...this.#newest, ...Object.fromEntries(given) } as LoggedEvent
-    const values = Object.entries(event.metrics ?? {}).map(
-      ([name, value]) => `${oneLine(name)} ${short(value)}`
+    const { type } = event
+    const isValidation = type === 'validation'
+    const given = Object.entries(event).filter(
+      ([name, value]) => value !== undefined && !(isValidation && name === 'loss')
     )
-    const loss = event.loss === undefined ? [] : [`loss ${short(event.loss)}`]
-    if (event.type === 'validation') {
-      this.#validated = [...loss, ...values].map((text) => `validation ${text}`)
-    } else if (event.type !== 'checkpoint' && loss.length + values.length > 0) {
-      this.#trained = [...loss, ...values]
-    }
-    // Only these two tell how many epochs are complete.
-    if (event.type === 'progress' || event.type === 'epoch') {
-      const fraction = fractionOf(this.#newest)
-      if (fraction !== null) this.fraction = Math.max(fraction, this.fraction ?? 0)
-    }
-    if (this.fraction !== null && isKnown(event.seconds))
-      this.#first ??= { fraction: this.fraction, seconds: event.seconds }
+    this.#newest = { ...this.#newest, ...Object.fromEntries(given) } as LoggedEvent
+    this.#validationLoss =
+      (isValidation ? event.loss : event.validationLoss) ?? this.#validationLoss
+    if (type === 'start' || type === 'progress' || type === 'epoch') this.#measure(event)
+  }
+
+  #measure({ type, seconds = type === 'start' ? 0 : undefined }: LoggedEvent): void {
+    const fraction = fractionOf(this.#newest)
+    if (fraction === null) return
+    this.fraction = Math.max(fraction, this.fraction ?? 0)
+    if (isKnown(seconds)) this.#first ??= { fraction: this.fraction, seconds }
   }
 
   /** Seconds left, by the mean speed so far; null where nothing can be said. */
@@ -64,17 +62,20 @@ export class RunState {
 
   /** `['epoch 3/10', 'loss 0.28', ...]`: what is known, the more important first. */
   parts(): string[] {
-    const { type, step, steps, epoch, epochs, lr, samplesPerSecond, dataWaitShare, reason } =
-      this.#newest
+    const { type, step, steps, epoch, epochs, loss, metrics = {}, reason } = this.#newest
+    const { lr, samplesPerSecond, dataWaitShare } = this.#newest
+    const number = (name: string, value: number | null | undefined) =>
+      typeof value === 'number' ? `${oneLine(name)} ${short(value)}` : ''
     return [
       epoch === undefined ? '' : `epoch ${of(epoch, epochs)}`,
-      ...this.#trained,
-      ...this.#validated,
+      number('loss', loss),
+      number('validation loss', this.#validationLoss),
+      ...Object.entries(metrics).map(([name, value]) => number(name, value)),
+      type === 'stop' && reason ? `stopped: ${oneLine(reason)}` : '',
       isKnown(samplesPerSecond) ? `${rate(samplesPerSecond)} samples/s` : '',
-      isKnown(lr) ? `lr ${short(lr)}` : '',
+      isKnown(lr) ? number('lr', lr) : '',
       isKnown(dataWaitShare) ? `data wait ${Math.round(dataWaitShare * 100)}%` : '',
-      `step ${of(step, steps)}`,
-      type === 'stop' && reason ? `stopped: ${oneLine(reason)}` : ''
+      `step ${of(step, steps)}`
     ].filter((part) => part !== '')
   }
 }
