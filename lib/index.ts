@@ -15,6 +15,15 @@ export {
 } from './amp'
 export * as autograd from './autograd'
 export { type BufferOptions, fromBuffer } from './buffers'
+export {
+  compare,
+  type CompareOptions,
+  type CompareProgress,
+  Comparison,
+  type Curve,
+  type Method,
+  type MethodResult
+} from './compare'
 export { type UniqueOptions, unique } from './conversions'
 export * from './creation'
 export * as cuda from './cuda'

@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals'
 import { type LoggedEvent, type ProgressOptions, progressDisplay } from 'node-libtorch'
 
 import { RunState } from '../lib/progress/state'
-import { duration, oneLine, rate, short } from '../lib/progress/text'
+import { duration, oneLine, rate, short } from '../lib/number_text'
 import { runScript } from './fixtures/run_script'
 
 /** Keeps what is written; a terminal where it has columns. */

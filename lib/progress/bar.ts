@@ -5,7 +5,7 @@ import { type BarFormat, type SingleBar, cliProgress } from './cli_progress'
 import type { LoggedEvent } from './event'
 import type { Output } from './output'
 import { RunState } from './state'
-import { oneLine } from './text'
+import { oneLine } from '../number_text'
 
 function barText({ barsize, barCompleteString, barIncompleteString }: BarFormat, share: number) {
   const full = Math.round(share * barsize)

@@ -4,7 +4,7 @@
 import { type LoggedEvent, eventLine } from './event'
 import type { Output } from './output'
 import { RunState } from './state'
-import { oneLine } from './text'
+import { oneLine } from '../number_text'
 
 /** True at most once in `every` seconds. */
 class Throttle {

@@ -2,7 +2,7 @@
  * Where a run stands, put together from its events.
  */
 import type { LoggedEvent } from './event'
-import { duration, oneLine, rate, short } from './text'
+import { duration, oneLine, rate, short } from '../number_text'
 
 const isKnown = (value: number | undefined | null): value is number =>
   typeof value === 'number' && Number.isFinite(value)
