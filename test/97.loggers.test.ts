@@ -110,6 +110,22 @@ describe('CsvLogger', () => {
       /expected a table with the columns type,step.*got .*name,age; give/
     )
     expect(text(file)).toBe('name,age\nAda,36\nno line break')
+    writeFileSync(file, 'a note')
+    expect(() => new CsvLogger(file)).toThrow(/with a note; give another path, or append: false/)
+    expect(() => new NdjsonLogger(file)).toThrow(/expected lines of JSON, got .* with a note; give/)
+    expect(text(file)).toBe('a note')
+  })
+
+  test('begins anew where even its head was cut off', () => {
+    const file = fresh('.csv')
+    new CsvLogger(file).close()
+    for (const half of ['type,st', `${head},accur`]) {
+      writeFileSync(file, half)
+      const logger = new CsvLogger(file)
+      logger.log({ type: 'stop', step: 1 })
+      logger.close()
+      expect(text(file)).toBe(`${head}\nstop,1,,,,,,,\n`)
+    }
   })
 })
 
@@ -145,7 +161,7 @@ describe('NdjsonLogger', () => {
   test('a long half line, too', () => {
     const file = fresh('.ndjson')
     new NdjsonLogger(file).close()
-    writeFileSync(file, `{"step":1}\n"${'x'.repeat(200_000)}`)
+    writeFileSync(file, `{"step":1}\n{"${'x'.repeat(200_000)}`)
     new NdjsonLogger(file).close()
     expect(text(file)).toBe('{"step":1}\n')
   })

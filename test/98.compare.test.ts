@@ -259,10 +259,10 @@ describe('what is told', () => {
     })
     const shared = { model, data, loss, epochs: 7, batchSize: 4, seed: 5, loggers: [] }
     await compareWith(train, methods.slice(0, 2), shared)
-    const mine = { data, loss, epochs: 7, seed: 5 }
-    const [warmUp, first, second] = seen
-    expect(seen).toHaveLength(3)
-    expect(warmUp).toEqual({ ...mine, batchSize: 'full', lr: 0.1, signal: expect.anything() })
+    const mine = { data, loss, epochs: 7, seed: 5, signal: expect.any(AbortSignal) }
+    const [warmUp, first, , second] = seen
+    expect(seen).toHaveLength(4)
+    expect(warmUp).toEqual({ ...mine, batchSize: 'full', lr: 0.1 })
     expect(first).toEqual({ ...mine, batchSize: 'full', lr: 0.1, loggers: [] })
     expect(second).toEqual({ ...mine, batchSize: 1, shuffle: true, lr: 0.01, loggers: [] })
   })
@@ -285,6 +285,17 @@ describe('stopping', () => {
     expect(found.methods.map(({ status }) => status)).toEqual(['done', 'stopped', 'not run'])
     expect(found.methods.map(({ epochs }) => epochs)).toEqual([1000, 2, 0])
     expect(found.table()).toMatch(/\nmini-batch +not run +- +- +0 +0\.00 +-$/)
+  })
+
+  test('an onProgress that throws ends the comparison, with its error', async () => {
+    const names = new Set<string>()
+    const onProgress = ({ name }: CompareProgress) => {
+      names.add(name)
+      throw new Error('mine')
+    }
+    const options = { model, data, loss, epochs: 1000, onProgress }
+    await expect(compare(methods, options)).rejects.toThrow(/^mine$/)
+    expect(names).toEqual(new Set(['gradient descent']))
   })
 
   test('a signal that was aborted before: nothing runs', async () => {

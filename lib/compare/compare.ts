@@ -25,6 +25,9 @@ interface Course {
 /** Options by which train() writes something that stays. */
 const kept = ['loggers', 'checkpoint', 'resume']
 
+/** Milliseconds. */
+const warmUpTime = 200
+
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 function isSignal(value: unknown): value is AbortSignal {
@@ -64,6 +67,8 @@ class Comparing {
   readonly #target: number | null
   readonly #start: Start
   #firstError: unknown
+  /** By `onProgress`: no failure of a method. */
+  readonly #thrown: unknown[] = []
 
   constructor(train: Train, methods: readonly Method[], options: CompareOptions) {
     const { model, seed = 0, target, warmUp, progress, onProgress, signal, ...shared } = options
@@ -83,7 +88,7 @@ class Comparing {
   }
 
   /** The run of a method from its start. Of a trial nothing is kept. */
-  #begin(method: Method, signal: AbortSignal | undefined, isTrial = false) {
+  #begin(method: Method, signal: AbortSignal, isTrial = false) {
     const { name, model: _, optimizer: make, ...own } = method
     const model = this.#start.modelOf(method)
     const optimizer = make(model.parameters())
@@ -94,25 +99,30 @@ class Comparing {
       ...(scheduler ? { scheduler: scheduler(optimizer) } : {}),
       optimizer,
       seed: this.#seed,
-      ...(signal ? { signal } : {})
+      signal
     }
     return { model, run: this.#train(model, options as TrainOptions) }
   }
 
-  /** What is done once a process, such as looking operators up, would count for the first method alone. */
-  async #warmUp(): Promise<void> {
+  /** Looking operators up and compiling JavaScript is done once a process: it would count for some only. */
+  async #warmUp(method: Method): Promise<void> {
     const enough = new AbortController()
+    const end = performance.now() + warmUpTime
     try {
-      const { run } = this.#begin(this.#methods[0] as Method, enough.signal, true)
-      for await (const { type } of run) if (type !== 'start') enough.abort()
+      const { run } = this.#begin(method, this.#signalWith(enough), true)
+      for await (const _ of run) if (performance.now() > end) enough.abort()
       await run
     } catch {
       // The method's own run tells it.
     }
   }
 
+  #signalWith({ signal }: AbortController): AbortSignal {
+    return AbortSignal.any([signal, ...(this.#options.signal ? [this.#options.signal] : [])])
+  }
+
   async #run(method: Method, index: number): Promise<MethodResult> {
-    const { progress, onProgress, signal } = this.#options
+    const { progress, onProgress, signal, warmUp = true } = this.#options
     const { name } = method
     const course: Course = {
       curve: newCurve(name),
@@ -122,14 +132,21 @@ class Comparing {
       isStopped: false
     }
     const told = () => resultOf(course, this.#target)
+    if (warmUp && !signal?.aborted) await this.#warmUp(method)
     if (signal?.aborted) return { ...told(), status: 'not run', error: null }
     const display = progressDisplay({ progress, label: name })
+    const end = new AbortController()
     try {
-      const { model, run } = this.#begin(method, signal)
+      const { model, run } = this.#begin(method, this.#signalWith(end))
       for await (const event of run) {
         follow(course, event)
         display.log(event)
-        onProgress?.({ name, index, count: this.#methods.length, event })
+        try {
+          onProgress?.({ name, index, count: this.#methods.length, event })
+        } catch (error) {
+          this.#thrown.push(error)
+          end.abort()
+        }
       }
       const result = await run
       const status = course.isStopped ? 'stopped' : 'done'
@@ -143,11 +160,11 @@ class Comparing {
   }
 
   async run(): Promise<Comparison> {
-    const { signal, warmUp = true } = this.#options
-    if (warmUp && !signal?.aborted) await this.#warmUp()
     const methods: MethodResult[] = []
-    for (const [index, method] of this.#methods.entries())
+    for (const [index, method] of this.#methods.entries()) {
       methods.push(await this.#run(method, index))
+      if (this.#thrown.length > 0) throw this.#thrown[0]
+    }
     if (methods.every(({ status }) => status === 'failed'))
       throw new Error(`compare: every method failed, the first with: ${methods[0]?.error}`, {
         cause: this.#firstError

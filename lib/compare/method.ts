@@ -42,7 +42,7 @@ export interface CompareOptions extends RunOptions {
   seed?: number
   /** The loss whose epoch and time are told. */
   target?: number
-  /** Lets the first method run for a moment before its time counts. Default true. */
+  /** Lets each method run for a moment, on a model of its own, before its time counts. Default true. */
   warmUp?: boolean
   /** Shows each method's progress. Default false. */
   progress?: ProgressMode

@@ -43,14 +43,13 @@ export class CsvLogger implements Logger {
     const tail = this.#file.tail()
     const head = this.#file.read(0, Math.min(size, 65536)).toString().split('\n', 1)[0] as string
     const names = csvCells(head)
-    // A head that was cut off has nothing below it.
-    if (tail.length < size && columns.some((name, i) => names[i] !== name)) {
-      const message = `CsvLogger: expected a table with the columns ${columns.join(',')}, got ${this.#file.path} with ${head.slice(0, 60)}; give another path, or append: false`
-      this.#file.close()
-      throw new LoggerError(message, this.#file.path, 'ERR_LOGGER')
-    }
-    this.#file.truncate(size - tail.length)
     this.#hasHead = tail.length < size
+    // A head that was cut off has nothing below it.
+    const isOurs = this.#hasHead
+      ? columns.every((name, i) => names[i] === name)
+      : [...columns, ''].join().startsWith(head.slice(0, columns.join().length))
+    if (!isOurs) this.#file.refuse(`a table with the columns ${columns}`, head)
+    this.#file.truncate(size - tail.length)
     if (this.#hasHead) this.#metrics = names.slice(columns.length)
   }
 

@@ -136,6 +136,14 @@ export class LogFile {
     return Buffer.concat(parts)
   }
 
+  /** Closes a file that holds something else than `expected`. @throws LoggerError */
+  refuse(expected: string, got: string): never {
+    this.close()
+    const start = got.slice(0, 60)
+    const message = `${this.#owner}: expected ${expected}, got ${this.path} with ${start}; give another path, or append: false`
+    throw new LoggerError(message, this.path, 'ERR_LOGGER')
+  }
+
   /** Waits until the disk has it. */
   close(): void {
     const descriptor = this.#descriptor

@@ -7,6 +7,8 @@ import { LogFile, type LoggerOptions } from './log_file'
 import type { Logger } from './logger'
 import { checkPath } from './path'
 
+const brace = 0x7b
+
 function isJson(text: string): boolean {
   try {
     JSON.parse(text)
@@ -27,7 +29,7 @@ export class NdjsonLogger implements Logger {
 
   /**
    * @param path of the file; its folder is made
-   * @throws LoggerError where it cannot be written
+   * @throws LoggerError where it cannot be written or holds something else
    */
   constructor(path: string, options?: LoggerOptions) {
     checkPath('path', path)
@@ -35,8 +37,13 @@ export class NdjsonLogger implements Logger {
     this.#file = new LogFile('NdjsonLogger', path, boolean('append', append))
     const tail = this.#file.tail()
     if (tail.length === 0) return
-    if (isJson(tail.toString())) this.#file.append(Buffer.from('\n'))
-    else this.#file.truncate(this.#file.size - tail.length)
+    if (isJson(tail.toString())) {
+      this.#file.append(Buffer.from('\n'))
+    } else if (tail[0] === brace) {
+      this.#file.truncate(this.#file.size - tail.length)
+    } else {
+      this.#file.refuse('lines of JSON', tail.toString())
+    }
   }
 
   /** Events that could not be written. */
