@@ -117,6 +117,11 @@ describe('lines', () => {
     )
   })
 
+  test('a run that was completed is done', () => {
+    const end = event(100, { type: 'stop', reason: 'epochs' })
+    expect(shown({ progress: 'lines' }, [end]).text).toMatch(/loss 0.01, done, .*, in 0:10\n$/)
+  })
+
   test('one in an interval, and one at the end', () => {
     const events = [1, 2, 3, 4, 5].map((step) => event(step))
     const { lines } = shown({ progress: 'lines', every: 3600 }, [...events, stop(6)])

@@ -41,7 +41,7 @@ export interface LoggedEvent {
   /** Which share of the time went into waiting for data, 0 to 1. */
   dataWaitShare?: number
   metrics?: Readonly<Record<string, number>>
-  /** Why it stopped. */
+  /** Why it stopped: `'epochs'` and `'steps'` are a run that was completed. */
   reason?: string
 }
 

@@ -10,6 +10,12 @@ const isKnown = (value: number | undefined | null): value is number =>
 const of = (done: number, total: number | null | undefined) =>
   isKnown(total) ? `${done}/${total}` : String(done)
 
+/** Ended by its own length, or before. */
+function ending(reason: string | undefined): string {
+  if (reason === undefined) return ''
+  return reason === 'epochs' || reason === 'steps' ? 'done' : `stopped: ${oneLine(reason)}`
+}
+
 /** Which part of the whole run is done, 0 to 1; null where its length is not known. */
 function fractionOf({ type, step, steps, epoch, epochs }: LoggedEvent): number | null {
   if (isKnown(steps) && steps > 0) return Math.min(1, step / steps)
@@ -71,7 +77,7 @@ export class RunState {
       number('loss', loss),
       number('validation loss', this.#validationLoss),
       ...Object.entries(metrics).map(([name, value]) => number(name, value)),
-      type === 'stop' && reason ? `stopped: ${oneLine(reason)}` : '',
+      type === 'stop' ? ending(reason) : '',
       isKnown(samplesPerSecond) ? `${rate(samplesPerSecond)} samples/s` : '',
       isKnown(lr) ? number('lr', lr) : '',
       isKnown(dataWaitShare) ? `data wait ${Math.round(dataWaitShare * 100)}%` : '',
