@@ -257,14 +257,29 @@ describe('what is told', () => {
       seen.push({ ...rest, lr: optimizer.paramGroups[0]!.lr })
       return [epoch(1, 1, 1)]
     })
-    const shared = { model, data, loss, epochs: 7, batchSize: 4, seed: 5, loggers: [] }
+    const shared = {
+      model,
+      data,
+      loss,
+      epochs: 7,
+      batchSize: 4,
+      seed: 5,
+      loggers: (name: string) => [{ name, log() {} }]
+    }
     await compareWith(train, methods.slice(0, 2), shared)
     const mine = { data, loss, epochs: 7, seed: 5, signal: expect.any(AbortSignal) }
+    const own = (name: string) => [{ name, log: expect.any(Function) }]
     const [warmUp, first, , second] = seen
     expect(seen).toHaveLength(4)
     expect(warmUp).toEqual({ ...mine, batchSize: 'full', lr: 0.1 })
-    expect(first).toEqual({ ...mine, batchSize: 'full', lr: 0.1, loggers: [] })
-    expect(second).toEqual({ ...mine, batchSize: 1, shuffle: true, lr: 0.01, loggers: [] })
+    expect(first).toEqual({ ...mine, batchSize: 'full', lr: 0.1, loggers: own('gradient descent') })
+    expect(second).toEqual({
+      ...mine,
+      batchSize: 1,
+      shuffle: true,
+      lr: 0.01,
+      loggers: own('stochastic')
+    })
   })
 })
 
@@ -359,6 +374,18 @@ describe('what goes wrong', () => {
       methods,
       {},
       /methods\[0\].model: expected a function that makes the model, got undefined/
+    ],
+    [
+      'a folder for all',
+      methods,
+      { model, checkpoint: { path: 'x' } },
+      /options.checkpoint: expected none that all share, got .*; give each method its own/
+    ],
+    [
+      'loggers for all',
+      methods,
+      { model, loggers: [] },
+      /methods\[0\].loggers: expected a function/
     ],
     ['no options', methods, undefined, /options: expected an object/],
     ['a wrong seed', methods, { model, seed: 1.5 }, /seed: expected an integer/],

@@ -23,7 +23,7 @@ interface Course {
 }
 
 /** Options by which train() writes something that stays. */
-const kept = ['loggers', 'checkpoint', 'resume']
+const kept = ['checkpoint', 'resume']
 
 /** Milliseconds. */
 const warmUpTime = 200
@@ -92,11 +92,12 @@ class Comparing {
     const { name, model: _, optimizer: make, ...own } = method
     const model = this.#start.modelOf(method)
     const optimizer = make(model.parameters())
-    const { scheduler, ...shared } = { ...this.#shared, ...own }
+    const { scheduler, loggers, ...shared } = { ...this.#shared, ...own }
     const given = Object.entries(shared).filter(([option]) => !(isTrial && kept.includes(option)))
     const options = {
       ...Object.fromEntries(given),
       ...(scheduler ? { scheduler: scheduler(optimizer) } : {}),
+      ...(loggers && !isTrial ? { loggers: loggers(name) } : {}),
       optimizer,
       seed: this.#seed,
       signal

@@ -2,16 +2,18 @@
  * What is compared.
  */
 import { callable, typeError } from '../check'
+import type { Logger } from '../loggers'
 import { Module } from '../nn/module'
-import type { ProgressMode } from '../progress'
-import type { LoggedEvent } from '../progress'
+import type { LoggedEvent, ProgressMode } from '../progress'
 import type { Tensor } from '../tensor'
 import type { TrainOptimizer, TrainOptions } from './train'
 
 /** Options of train() that a method may have of its own, or share. */
 export type RunOptions = Partial<
-  Omit<TrainOptions, 'optimizer' | 'scheduler' | 'seed' | 'signal'>
+  Omit<TrainOptions, 'optimizer' | 'scheduler' | 'loggers' | 'seed' | 'signal'>
 > & {
+  /** Makes the loggers of a method's run, as each is closed with it. */
+  loggers?: (name: string) => readonly Logger[]
   /** Makes the scheduler of a method's optimizer. */
   scheduler?: (optimizer: TrainOptimizer) => NonNullable<TrainOptions['scheduler']>
 }
@@ -56,12 +58,18 @@ export interface CompareOptions extends RunOptions {
 export function checkMethods(methods: readonly Method[], options: CompareOptions): void {
   if (!Array.isArray(methods) || methods.length === 0)
     throw typeError('methods', 'an array of at least one { name, optimizer }', methods)
+  for (const name of ['checkpoint', 'resume']) {
+    const value = Reflect.get(options, name)
+    if (value !== undefined)
+      throw typeError(`options.${name}`, 'none that all share', value, 'give each method its own')
+  }
   const names = new Set<string>()
   for (const [i, method] of methods.entries()) {
     const at = `methods[${i}]`
     if (typeof method !== 'object' || method === null)
       throw typeError(at, 'an object { name, optimizer, batchSize, ... }', method)
-    const { name, optimizer, model = options.model, scheduler } = method
+    const { name, optimizer, model = options.model } = method
+    const { scheduler, loggers } = { ...options, ...method }
     if (typeof name !== 'string' || name === '') throw typeError(`${at}.name`, 'a name', name)
     if (names.has(name)) throw typeError(`${at}.name`, 'a name of its own', name)
     names.add(name)
@@ -72,5 +80,12 @@ export function checkMethods(methods: readonly Method[], options: CompareOptions
     if (typeof model !== 'function' || model instanceof Module)
       throw typeError(`${at}.model`, 'a function that makes the model', model, 'here or in options')
     if (scheduler !== undefined) callable(`${at}.scheduler`, scheduler)
+    if (loggers !== undefined && typeof loggers !== 'function')
+      throw typeError(
+        `${at}.loggers`,
+        'a function that makes them',
+        loggers,
+        'give (name) => [...]'
+      )
   }
 }
