@@ -29,6 +29,14 @@ export {
   rngState
 } from './checkpoint'
 export * from './compile'
+  compare,
+  type CompareOptions,
+  type CompareProgress,
+  Comparison,
+  type Curve,
+  type Method,
+  type MethodResult
+} from './compare'
 export { type UniqueOptions, unique } from './conversions'
 export * from './creation'
 export * as cuda from './cuda'
@@ -38,6 +46,14 @@ export type { DType } from './dtype'
 export { Generator, defaultGenerator, getRngState, initialSeed, setRngState } from './generator'
 export { type Index, type IndexPutOptions, type SliceText, slice } from './indexing'
 export * as jit from './jit'
+export {
+  CsvLogger,
+  type Logger,
+  LoggerError,
+  type LoggerOptions,
+  NdjsonLogger,
+  TensorBoardLogger
+} from './loggers'
 export { type MemoryReport, type Place, memory, scope, sweep } from './memory'
 export {
   enableGrad,
@@ -51,6 +67,14 @@ export * as nn from './nn'
 export * from './operators/generated'
 export { type OperatorNamespace, type Ops, ops } from './operators/ops'
 export * as optim from './optim'
+export {
+  type LoggedEvent,
+  type ProgressDisplay,
+  type ProgressMode,
+  type ProgressOptions,
+  type ProgressStream,
+  progressDisplay
+} from './progress'
 export * from './random'
 export {
   getNumInteropThreads,

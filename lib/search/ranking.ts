@@ -1,6 +1,7 @@
 /**
  * Trials in the order of their scores.
  */
+import { textTable } from '../text_table'
 import type { TrialResult } from './trial'
 
 export type Direction = 'minimize' | 'maximize'
@@ -52,12 +53,7 @@ export class SearchResult {
       one.seconds.toFixed(2),
       ...names.map((name) => text(one.configuration[name]))
     ])
-    const widths = head.map((title, i) =>
-      Math.max(title.length, ...rows.map((row) => (row[i] as string).length))
-    )
-    const line = (cells: string[]) =>
-      cells.map((cell, i) => cell.padStart(widths[i] as number)).join('  ')
-    return [head, ...rows].map(line).join('\n')
+    return textTable(head, rows)
   }
 
   /** For `JSON.stringify`. */

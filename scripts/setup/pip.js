@@ -151,4 +151,4 @@ async function install(version) {
   return findAt('torch from pip', folder)
 }
 
-module.exports = { cacheFolder, hasDriver, install }
+module.exports = { cacheFolder, hasDriver, install, pipInstall, python }

@@ -1,9 +1,11 @@
-// What the tests need besides the project: Python's torch as the reference, a browser.
+// What the tests need besides the project: Python's torch as the reference, TensorBoard's reader,
+// a browser.
 'use strict'
 
 const fs = require('node:fs')
 const apt = require('../setup/apt')
 const { ask } = require('../setup/command')
+const { prepareTensorBoard } = require('./tensorboard')
 
 const browsers = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome'].filter(
   Boolean
@@ -13,6 +15,7 @@ const hasTorch = (python) => ask(python, ['-c', 'import torch, sys; sys.exit(0)'
 
 /** Installs what is missing where apt can; the tests say the remedy where it cannot. */
 async function installPrerequisites() {
+  await prepareTensorBoard()
   const packages = []
   if (!hasTorch('/usr/bin/python3')) packages.push('python3-torch')
   if (!browsers.some((file) => fs.existsSync(file))) packages.push('chromium')
