@@ -1,0 +1,64 @@
+/**
+ * When a run writes checkpoints, and the one that it goes on from.
+ */
+import { typeError } from '../check'
+import type { Plan } from './check_options'
+import type { Context } from './context'
+import { type Checkpoints, type FoundCheckpoint, neighbours } from './interfaces'
+import { optionsHash, type Running, trainState } from './train_state'
+
+function folder(plan: Plan, path: string, keep: number): Checkpoints {
+  const { checkpoints } = neighbours
+  if (!checkpoints) throw typeError('checkpoint', 'none, as this version cannot write any', path)
+  return checkpoints(path, { keep, optionsHash: optionsHash(plan) })
+}
+
+/** What the run is to go on from; null for a new one. @throws Error where a folder was named and has none */
+export async function findCheckpoint(plan: Plan): Promise<FoundCheckpoint | null> {
+  const { resume, checkpoint } = plan
+  if (resume === false) return null
+  const path = resume === true ? checkpoint?.path : resume
+  if (path === undefined) return null
+  const found = await folder(plan, path, checkpoint?.keep ?? 1).latest()
+  if (!found && typeof resume === 'string')
+    throw new Error(
+      `resume: expected a checkpoint in ${path}, got none; use resume: true to begin where there is none`
+    )
+  return found
+}
+
+export class CheckpointWriter {
+  readonly #context: Context
+  readonly #folder: Checkpoints | null
+  /** The newest file. */
+  path: string | null = null
+  /** What the newest one holds. */
+  #at = ''
+
+  constructor(context: Context) {
+    const { checkpoint } = context.plan
+    this.#context = context
+    this.#folder = checkpoint ? folder(context.plan, checkpoint.path, checkpoint.keep) : null
+  }
+
+  /** Whether one is due after the epoch that has ended. */
+  isDue(): boolean {
+    const every = this.#context.plan.checkpoint?.everyEpochs
+    return every !== undefined && this.#context.course.epoch % every === 0
+  }
+
+  /** Writes one, unless the newest holds the same. */
+  async write(running: Running): Promise<void> {
+    const { plan, course } = this.#context
+    const at = `${course.epoch} ${course.step} ${running.pass?.pass.position}`
+    if (!this.#folder || at === this.#at) return
+    this.path = await this.#folder.save(course.step, trainState(plan, running))
+    this.#at = at
+    this.#context.emit({
+      type: 'checkpoint',
+      epoch: course.epoch,
+      step: course.step,
+      path: this.path
+    })
+  }
+}

@@ -1,0 +1,258 @@
+/**
+ * The training loop.
+ */
+import type { Tensor } from '../tensor'
+import { Module } from '../nn/module'
+import { getNumThreads, manualSeed, setNumThreads } from '../runtime'
+import { type FlatBatch, moved } from './batch'
+import type { Plan } from './check_options'
+import { CheckpointWriter, findCheckpoint } from './checkpoints'
+import { type Context, learningRate, takeSnapshot } from './context'
+import { Course } from './course'
+import { endEpoch } from './epoch_end'
+import type { FoundCheckpoint } from './interfaces'
+import { NaNGuard } from './nan'
+import { listen } from './outside'
+import { Pacer } from './pacer'
+import type { Pass } from './pass'
+import { resultOf } from './run_result'
+import type { TrainResult } from './result'
+import { SingleSteps } from './single'
+import { Weights } from './snapshot'
+import { Stepper } from './stepper'
+import { Stretches } from './stretch'
+import { chooseThreads, type ThreadTiming } from './threads'
+import { drawsOf, loadTrainState, restoreDraws, type Running, type TrainState } from './train_state'
+
+/** Milliseconds between two events of progress. */
+const reportEvery = 100
+
+export class Loop {
+  readonly #plan: Plan
+  readonly #context: Context
+  readonly #course: Course
+  readonly #guard: NaNGuard
+  readonly #single: SingleSteps
+  readonly #stretches: Stretches
+  readonly #writer: CheckpointWriter
+  readonly #settle: () => Promise<void>
+  readonly #pacer = new Pacer()
+  #running: Running
+  #timings: ThreadTiming[] | null = null
+  #moved: { from: FlatBatch; to: FlatBatch } | null = null
+  #reported = 0
+
+  /** @param settle waits until all have taken the events that they were given */
+  constructor(
+    { plan, interrupts, emit }: Pick<Context, 'plan' | 'interrupts' | 'emit'>,
+    settle: () => Promise<void>
+  ) {
+    if (plan.device !== null) {
+      plan.model.to({ device: plan.device })
+      if (plan.loss instanceof Module) plan.loss.to({ device: plan.device })
+    }
+    const stepper = new Stepper(plan)
+    this.#course = new Course(plan.metrics.map(({ name }) => name))
+    this.#context = { plan, interrupts, emit, stepper, course: this.#course }
+    this.#plan = plan
+    this.#settle = settle
+    this.#running = { course: this.#course, pass: null, bestWeights: null, scaler: stepper.scaler }
+    this.#guard = new NaNGuard(this.#context)
+    this.#single = new SingleSteps(this.#context, this.#guard)
+    this.#stretches = new Stretches(this.#context, this.#guard, (...report) =>
+      this.#report(...report)
+    )
+    this.#writer = new CheckpointWriter(this.#context)
+  }
+
+  async run(): Promise<TrainResult> {
+    const { plan, interrupts } = this.#context
+    const threads = getNumThreads()
+    const stopListening = listen(plan, interrupts)
+    try {
+      await this.#prepare()
+      while (!this.#isOver()) {
+        const pass = (this.#running.pass ?? this.#begin()).pass
+        if (!(await this.#through(pass))) break
+        await this.#endEpoch(pass)
+      }
+      this.#isOver()
+      return await this.#finish()
+    } finally {
+      stopListening()
+      if (plan.threads !== null) setNumThreads(threads)
+      await this.#running.pass?.pass.close()
+      this.#single.begin()
+      this.#guard.dispose()
+    }
+  }
+
+  async #prepare(): Promise<void> {
+    const { model, seed, threads } = this.#plan
+    if (seed !== null) manualSeed(seed)
+    if (!model.training) model.train()
+    const found = await findCheckpoint(this.#plan)
+    this.#course.start()
+    if (found) await this.#resume(found)
+    if (typeof threads === 'number') setNumThreads(threads)
+    if (threads === 'auto' && !this.#isOver()) await this.#measureThreads()
+    const { epochs, steps, source } = this.#plan
+    this.#context.emit({
+      type: 'start',
+      epoch: this.#course.epoch,
+      step: this.#course.step,
+      epochs: Number.isFinite(epochs) ? epochs : null,
+      steps: Number.isFinite(steps) ? steps : null,
+      samples: source.samples,
+      compiled: this.#context.stepper.isCompiled,
+      threads: getNumThreads(),
+      resumedFrom: found?.path ?? null,
+      skipped: found?.skipped ?? []
+    })
+  }
+
+  async #resume({ path, content }: FoundCheckpoint): Promise<void> {
+    const state: TrainState = loadTrainState(path, content, this.#plan, this.#running)
+    if (state.bestWeights) {
+      this.#running.bestWeights = new Weights(
+        this.#plan.model,
+        this.#plan.optimizer,
+        state.bestWeights
+      )
+    }
+    if (state.pass) {
+      restoreDraws(this.#plan, state.pass.draws)
+      const { pass } = this.#begin(state.pass.order)
+      await pass.skip(state.pass.position)
+    }
+    restoreDraws(this.#plan, state.draws)
+  }
+
+  /** Whether there is nothing left to do. */
+  #isOver(): boolean {
+    const { epochs, steps } = this.#plan
+    const { interrupts } = this.#context
+    if (this.#course.epoch >= epochs) interrupts.stop('epochs')
+    else if (this.#course.step >= steps) interrupts.stop('steps')
+    return interrupts.reason !== null
+  }
+
+  #begin(order?: Tensor | null): { pass: Pass } {
+    const draws = drawsOf(this.#plan)
+    const pass = this.#plan.source.begin(order)
+    if (pass.isPlain) pass.data = this.#onDevice(pass.data)
+    this.#running.pass = { pass, draws }
+    this.#single.begin()
+    this.#guard.keepGood()
+    return { pass }
+  }
+
+  #onDevice(data: FlatBatch): FlatBatch {
+    if (this.#moved?.from.tensors.every((tensor, i) => tensor === data.tensors[i]))
+      return this.#moved.to
+    this.#moved = { from: data, to: moved(data, this.#plan.device) }
+    return this.#moved.to
+  }
+
+  /** Steps through a pass. Whether it was gone through to its end. */
+  async #through(pass: Pass): Promise<boolean> {
+    const inStretches = pass.isPlain && this.#plan.schedule?.interval !== 'step'
+    for (;;) {
+      const isDone = pass.isPlain && pass.position >= pass.batches
+      if (this.#course.step >= this.#plan.steps) return isDone
+      if (await this.#between()) return false
+      if (isDone) return true
+      if (inStretches) {
+        await this.#stretches.run(pass)
+      } else {
+        const loss = await this.#single.next(pass)
+        if (loss === null) return true
+        this.#report(loss, 0, 0)
+      }
+      await this.#pacer.turn()
+    }
+  }
+
+  /** What waits for the place between two steps. Whether the run is to end there. */
+  async #between(): Promise<boolean> {
+    const { interrupts, emit } = this.#context
+    const { epoch, step } = this.#course
+    if (interrupts.isPaused) {
+      emit({ type: 'pause', epoch, step })
+      await this.#course.outOfTime(() => interrupts.whilePaused())
+      emit({ type: 'resume', epoch, step })
+    }
+    if (interrupts.isCheckpointDue) {
+      interrupts.isCheckpointDue = false
+      await this.#writer.write(this.#running)
+    }
+    await this.#settle()
+    return interrupts.reason !== null
+  }
+
+  async #endEpoch(pass: Pass): Promise<void> {
+    if (pass.position === 0) {
+      throw new RangeError(
+        `data: expected batches in epoch ${this.#course.epoch + 1}, got none; a generator runs only ` +
+          'once: give a function that makes one'
+      )
+    }
+    this.#running.pass = null
+    const isBest = await endEpoch(this.#context)
+    if (isBest && this.#plan.restoreBest) {
+      this.#running.bestWeights?.dispose()
+      this.#running.bestWeights = new Weights(this.#plan.model, this.#plan.optimizer)
+    }
+    if (this.#writer.isDue()) await this.#writer.write(this.#running)
+    await this.#settle()
+  }
+
+  /** On the first batch of the pass, with all that a step changes put back. */
+  async #measureThreads(): Promise<void> {
+    const pass = (this.#running.pass ?? this.#begin()).pass
+    const batch = await pass.peek()
+    if (batch === null) return
+    const { layout, tensors } = moved(batch, this.#plan.device)
+    const snapshot = takeSnapshot(this.#context)
+    const { stepper } = this.#context
+    try {
+      this.#timings = await chooseThreads(() => {
+        stepper.tryOut({ kind: 'batches', layouts: [layout] }, tensors)
+      })
+    } finally {
+      snapshot.restore()
+      snapshot.dispose()
+      stepper.forget()
+    }
+  }
+
+  #report(loss: number, steps: number, samples: number): void {
+    const now = performance.now()
+    if (now - this.#reported < reportEvery) return
+    this.#reported = now
+    const course = this.#course
+    const own = course.seconds - course.secondsBefore
+    this.#context.emit({
+      type: 'progress',
+      epoch: course.epoch + 1,
+      step: course.step + steps,
+      loss,
+      lr: learningRate(this.#plan),
+      samplesPerSecond: own > 0 ? (course.total + samples) / own : 0,
+      dataWaitShare: course.dataWaitShare,
+      seconds: course.seconds
+    })
+  }
+
+  async #finish(): Promise<TrainResult> {
+    const { epoch, step, seconds } = this.#course
+    const reason = this.#context.interrupts.reason ?? 'stop'
+    await this.#writer.write(this.#running)
+    if (this.#plan.restoreBest) this.#running.bestWeights?.restore()
+    const { path } = this.#writer
+    const result = resultOf(this.#context, { timings: this.#timings, checkpoint: path, reason })
+    this.#context.emit({ type: 'stop', epoch, step, reason, seconds })
+    await this.#settle()
+    return result
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * Many steps at once, over tensors: where nothing is to happen between them.
+ */
+import type { Progress, RunResult } from '../compile/types'
+import { arange } from '../creation'
+import type { Tensor } from '../tensor'
+import { type Context, takeSnapshot } from './context'
+import { hasSoundParameters, type NaNGuard } from './nan'
+import type { PlainPass } from './pass'
+import type { Snapshot } from './snapshot'
+import type { Arrangement } from './step'
+import { isRefusal, type Step } from './stepper'
+import { rows } from './tree'
+
+/** A stretch of steps: which samples, how many a step. */
+interface Stretch {
+  arrangement: Arrangement
+  data: readonly Tensor[]
+  order: Tensor | null
+  batchSize: number
+}
+
+/** Told the newest loss, and how many steps and samples are done beside those that are counted. */
+export type Report = (loss: number, steps: number, samples: number) => void
+
+/** Samples `from` to `to` of a pass, in its order; null for all of them in the natural one. */
+function orderOf(pass: PlainPass, from: number, to: number): Tensor | null {
+  const samples = rows(pass.data.tensors[0] as Tensor)
+  if (pass.order === null && from === 0 && to === samples) return null
+  const order = pass.order ?? arange(samples, { dtype: 'int64' })
+  return order.narrow(0, from, to - from)
+}
+
+export class Stretches {
+  readonly #context: Context
+  readonly #guard: NaNGuard
+  readonly #report: Report
+
+  /** @param report called now and then with the newest loss */
+  constructor(context: Context, guard: NaNGuard, report: Report) {
+    this.#context = context
+    this.#guard = guard
+    this.#report = report
+  }
+
+  /** Steps until the pass is over or something interrupts. */
+  async run(pass: PlainPass): Promise<void> {
+    const { plan, stepper } = this.#context
+    const stretch = this.#of(pass)
+    const snapshot = stepper.isCompiled ? takeSnapshot(this.#context) : null
+    const wasCompiled = stepper.isCompiled
+    try {
+      const losses = (await this.#steps(stretch, snapshot)).losses
+      const stillCompiled = wasCompiled && stepper.isCompiled
+      const unsound = losses.findIndex((loss) => !Number.isFinite(loss))
+      const sound = unsound === -1 ? losses.length : unsound
+      if (unsound >= 0 && stillCompiled && snapshot && plan.onNaN === 'stop') {
+        this.#add(pass, losses.subarray(0, await this.#replay(stretch, snapshot, sound)))
+        this.#guard.report()
+        return
+      }
+      for (const loss of losses) {
+        if (Number.isFinite(loss)) {
+          this.#add(pass, [loss])
+          continue
+        }
+        if (plan.onNaN !== 'stop') pass.position += this.#groupAt(pass)
+        this.#guard.report()
+        // Steps after it went on with what is undone now: their batches come again.
+        if (plan.onNaN !== 'skip') return
+      }
+    } finally {
+      snapshot?.dispose()
+    }
+  }
+
+  /** The stretch from where the pass is to its end, or to the last step that the run may take. */
+  #of(pass: PlainPass): Stretch {
+    const { accumulate, steps } = this.#context.plan
+    const batchSize = pass.batchSize * accumulate
+    const from = pass.position * pass.batchSize
+    const to = Math.min(pass.count, from + (steps - this.#context.course.step) * batchSize)
+    const { layout, tensors } = pass.data
+    const arrangement: Arrangement =
+      accumulate === 1
+        ? { kind: 'batches', layouts: [layout] }
+        : { kind: 'slices', layout, batchSize: pass.batchSize }
+    return { arrangement, data: tensors, order: orderOf(pass, from, to), batchSize }
+  }
+
+  async #steps(stretch: Stretch, snapshot: Snapshot | null): Promise<RunResult> {
+    const { stepper } = this.#context
+    try {
+      return await this.#runOf(stepper.step(stretch.arrangement), stretch)
+    } catch (error) {
+      if (!isRefusal(error) || !snapshot) throw error
+      snapshot.restore()
+      stepper.giveUp(error)
+      return await this.#runOf(stepper.step(stretch.arrangement), stretch)
+    }
+  }
+
+  #runOf(step: Step, { data, order, batchSize }: Stretch): Promise<RunResult> {
+    const { interrupts, plan, stepper } = this.#context
+    return interrupts.stretch((signal) => {
+      stepper.onUnsound = () => {
+        if (plan.onNaN !== 'skip') interrupts.halt()
+      }
+      const onStep = ({ loss, step: steps }: Progress) => {
+        if (!Number.isFinite(loss) && plan.onNaN !== 'skip') interrupts.halt()
+        this.#report(loss, steps, steps * batchSize)
+      }
+      return step.run(data, { ...(order && { order }), batchSize, signal, onStep })
+    })
+  }
+
+  /** The first `count` steps of a stretch again; one less where the last of them spoilt the parameters. */
+  async #replay(stretch: Stretch, snapshot: Snapshot, count: number): Promise<number> {
+    const { stepper } = this.#context
+    const again = async (steps: number) => {
+      snapshot.restore()
+      stepper.forget()
+      if (steps === 0) return
+      const { data, batchSize } = stretch
+      const samples = rows(data[0] as Tensor)
+      const order = stretch.order ?? arange(samples, { dtype: 'int64' })
+      const end = Math.min(order.shape[0] as number, steps * batchSize)
+      await stepper
+        .eager(stretch.arrangement)
+        .run(data, { order: order.narrow(0, 0, end), batchSize })
+    }
+    await again(count)
+    if (count === 0 || hasSoundParameters(this.#context)) return count
+    await again(count - 1)
+    return count - 1
+  }
+
+  #groupAt(pass: PlainPass): number {
+    return Math.min(this.#context.plan.accumulate, pass.batches - pass.position)
+  }
+
+  #add(pass: PlainPass, losses: ArrayLike<number>): void {
+    for (let i = 0; i < losses.length; i++) {
+      const group = this.#groupAt(pass)
+      const samples = pass.samplesBetween(pass.position, pass.position + group)
+      this.#context.course.add(losses[i] as number, samples)
+      pass.position += group
+    }
+  }
+}
