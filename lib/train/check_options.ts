@@ -13,6 +13,7 @@ import {
 import { Generator } from '../generator'
 import { native } from '../native'
 import { Module } from '../nn/module'
+import { LBFGS } from '../optim'
 import { optimizerArgument } from '../optim/lr_scheduler/optimizer'
 import { seedOf } from '../runtime'
 import type { Logger } from './interfaces'
@@ -201,6 +202,13 @@ export function checkPlan(model: unknown, value: unknown): Plan {
   const validation = checkValidation(given.validation, source.batchSize)
   const monitor = checkMonitor(given.monitor, metrics, validation !== null)
   const checkpoint = optional(given.checkpoint, checkpointOf)
+  const precision = oneOf('precision', given.precision ?? 'float32', [
+    'float32',
+    'bfloat16',
+    'float16'
+  ])
+  if (precision === 'float16' && optimizer instanceof LBFGS)
+    throw typeError('precision', "'float32' or 'bfloat16' for LBFGS", precision)
   const threads =
     given.threads === 'auto'
       ? 'auto'
@@ -222,7 +230,7 @@ export function checkPlan(model: unknown, value: unknown): Plan {
     clipGradNorm: optional(given.clipGradNorm, (norm) => above0('clipGradNorm', norm)),
     clipGradValue: optional(given.clipGradValue, (bound) => above0('clipGradValue', bound)),
     accumulate: integer('accumulate', given.accumulate ?? 1, 1),
-    precision: oneOf('precision', given.precision ?? 'float32', ['float32', 'bfloat16', 'float16']),
+    precision,
     device: optional(given.device, (device) => native.resolveDevice(device)),
     stopWhen: stopWhenOf(given.stopWhen),
     restoreBest: boolean('restoreBest', given.restoreBest ?? false),

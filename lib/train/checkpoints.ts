@@ -5,12 +5,12 @@ import { typeError } from '../check'
 import type { Plan } from './check_options'
 import type { Context } from './context'
 import { type Checkpoints, type FoundCheckpoint, neighbours } from './interfaces'
-import { optionsHash, type Running, trainState } from './train_state'
+import { courseOptions, type Running, trainState } from './train_state'
 
 function folder(plan: Plan, path: string, keep: number): Checkpoints {
   const { checkpoints } = neighbours
   if (!checkpoints) throw typeError('checkpoint', 'none, as this version cannot write any', path)
-  return checkpoints(path, { keep, optionsHash: optionsHash(plan) })
+  return checkpoints(path, { keep, options: courseOptions(plan) })
 }
 
 /** What the run is to go on from; null for a new one. @throws Error where a folder was named and has none */
@@ -34,6 +34,8 @@ export class CheckpointWriter {
   path: string | null = null
   /** What the newest one holds. */
   #at = ''
+  #writing: Promise<void> = Promise.resolve()
+  #failure: { reason: unknown } | null = null
 
   constructor(context: Context) {
     const { checkpoint } = context.plan
@@ -47,18 +49,40 @@ export class CheckpointWriter {
     return every !== undefined && this.#context.course.epoch % every === 0
   }
 
-  /** Writes one, unless the newest holds the same. */
+  /** Writes one, unless the newest holds the same, while training goes on. One at a time. */
   async write(running: Running): Promise<void> {
     const { plan, course } = this.#context
-    const at = `${course.epoch} ${course.step} ${running.pass?.pass.position}`
+    const { epoch, step } = course
+    const at = `${epoch} ${step} ${running.pass?.pass.position}`
     if (!this.#folder || at === this.#at) return
-    this.path = await this.#folder.save(course.step, trainState(plan, running))
+    await this.settle()
     this.#at = at
-    this.#context.emit({
-      type: 'checkpoint',
-      epoch: course.epoch,
-      step: course.step,
-      path: this.path
-    })
+    this.#writing = this.#folder.save(step, trainState(plan, running)).then(
+      ({ path }) => {
+        this.path = path
+        this.#context.emit({ type: 'checkpoint', epoch, step, path })
+      },
+      (reason: unknown) => {
+        this.#failure = { reason }
+      }
+    )
+  }
+
+  /** Waits for the one that is being written. @throws what went wrong */
+  async settle(): Promise<void> {
+    await this.#writing
+    this.check()
+  }
+
+  /** Waits for the one that is being written, whatever becomes of it. */
+  async idle(): Promise<void> {
+    await this.#writing
+  }
+
+  /** @throws what has gone wrong so far */
+  check(): void {
+    const failure = this.#failure
+    this.#failure = null
+    if (failure) throw failure.reason
   }
 }

@@ -18,8 +18,9 @@ async function measured({ plan, course }: Context): Promise<Measured | null> {
   }
   if (metrics.length === 0) return null
   // This pass over the training data must not change what the next one draws.
-  const draws = drawsOf(plan)
+  const [draws, state] = [drawsOf(plan), source.state?.()]
   const found = await measure(plan, source)
+  if (state) source.load?.(state)
   restoreDraws(plan, draws)
   return found
 }

@@ -16,7 +16,8 @@ export interface StartEvent {
   samples: number | null
   /** Whether the step could be compiled, so far as is known before the first one. */
   compiled: boolean
-  threads: number
+  /** `'auto'` where it is measured before the first step. */
+  threads: number | 'auto'
   /** The file that it goes on from. */
   resumedFrom: string | null
   /** Checkpoints that could not be read and were passed over. */

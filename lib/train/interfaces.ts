@@ -2,7 +2,6 @@
  * What train() uses of its neighbours, and where they are put.
  */
 import type { CompiledStep, CompileOptions } from '../compile/types'
-import type { Generator } from '../generator'
 import { getRngState, setRngState } from '../generator'
 import type { Tensor } from '../tensor'
 import type { TrainEvent } from './events'
@@ -29,30 +28,36 @@ export interface FoundCheckpoint {
 
 /** A folder of checkpoints. */
 export interface Checkpoints {
-  /** Keeps `content` as that of `step`; the path of the file. */
-  save(step: number, content: object): Promise<string>
+  /** Keeps `content`, which is copied before it returns, as that of `step`. */
+  save(step: number, content: object): Promise<{ path: string }>
   /** The newest that can be read; null where there is none. */
   latest(): Promise<FoundCheckpoint | null>
 }
 
-/** Batches one by one, as a DataLoader. */
+/** A pass of a loader that is nothing but rows of tensors in an order. */
+export interface PlainData {
+  tensors: readonly Tensor[]
+  order: Tensor | null
+  batchSize: number
+  dropLast: boolean
+  /** Tells the loader that batches were used, so that its state says so. */
+  advance?(batches: number): void
+  /** Tells the loader that the pass is over. */
+  finish?(): void
+}
+
+/** Batches one by one, as a DataLoader; one with a state can go on in mid-pass. */
 export interface Loader {
-  /** All of the data as tensors and the next pass's order, where batches are nothing but their rows. */
-  plain?(): {
-    tensors: readonly Tensor[]
-    order: Tensor | null
-    batchSize: number
-    dropLast: boolean
-  } | null
-  /** What draws the orders; null for the default one. */
-  readonly generator?: Generator | null
+  /** Begins a pass; null where it must be iterated over. */
+  plain(): PlainData | null
+  stateDict?(): object
+  // biome-ignore lint/suspicious/noExplicitAny: each loader has a type of its own for it
+  loadStateDict?(state: any): void
 }
 
 interface Neighbours {
   compile: Compile | null
-  checkpoints:
-    | ((path: string, options: { keep: number; optionsHash: string }) => Checkpoints)
-    | null
+  checkpoints: ((path: string, options: { keep: number; options: object }) => Checkpoints) | null
   display: ((option: unknown) => Logger) | null
   rngState(): unknown
   restoreRng(state: unknown): void

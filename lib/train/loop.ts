@@ -7,7 +7,7 @@ import { getNumThreads, manualSeed, setNumThreads } from '../runtime'
 import { type FlatBatch, moved } from './batch'
 import type { Plan } from './check_options'
 import { CheckpointWriter, findCheckpoint } from './checkpoints'
-import { type Context, learningRate, takeSnapshot } from './context'
+import { type Context, learningRate } from './context'
 import { Course } from './course'
 import { endEpoch } from './epoch_end'
 import type { FoundCheckpoint } from './interfaces'
@@ -20,8 +20,8 @@ import type { TrainResult } from './result'
 import { SingleSteps } from './single'
 import { Weights } from './snapshot'
 import { Stepper } from './stepper'
-import { Stretches } from './stretch'
-import { chooseThreads, type ThreadTiming } from './threads'
+import { type Report, Stretches } from './stretch'
+import { Threads } from './threads'
 import { drawsOf, loadTrainState, restoreDraws, type Running, type TrainState } from './train_state'
 
 /** Milliseconds between two events of progress. */
@@ -32,13 +32,13 @@ export class Loop {
   readonly #context: Context
   readonly #course: Course
   readonly #guard: NaNGuard
+  readonly #threads: Threads
   readonly #single: SingleSteps
   readonly #stretches: Stretches
   readonly #writer: CheckpointWriter
   readonly #settle: () => Promise<void>
   readonly #pacer = new Pacer()
   #running: Running
-  #timings: ThreadTiming[] | null = null
   #moved: { from: FlatBatch; to: FlatBatch } | null = null
   #reported = 0
 
@@ -58,10 +58,10 @@ export class Loop {
     this.#settle = settle
     this.#running = { course: this.#course, pass: null, bestWeights: null, scaler: stepper.scaler }
     this.#guard = new NaNGuard(this.#context)
-    this.#single = new SingleSteps(this.#context, this.#guard)
-    this.#stretches = new Stretches(this.#context, this.#guard, (...report) =>
-      this.#report(...report)
-    )
+    this.#threads = new Threads(this.#context)
+    this.#single = new SingleSteps(this.#context, this.#guard, this.#threads)
+    const report: Report = (...newest) => this.#report(...newest)
+    this.#stretches = new Stretches(this.#context, this.#guard, this.#threads, report)
     this.#writer = new CheckpointWriter(this.#context)
   }
 
@@ -81,7 +81,8 @@ export class Loop {
     } finally {
       stopListening()
       if (plan.threads !== null) setNumThreads(threads)
-      await this.#running.pass?.pass.close()
+      await this.#running.pass?.pass.close(false)
+      await this.#writer.idle()
       this.#single.begin()
       this.#guard.dispose()
     }
@@ -95,7 +96,6 @@ export class Loop {
     this.#course.start()
     if (found) await this.#resume(found)
     if (typeof threads === 'number') setNumThreads(threads)
-    if (threads === 'auto' && !this.#isOver()) await this.#measureThreads()
     const { epochs, steps, source } = this.#plan
     this.#context.emit({
       type: 'start',
@@ -105,7 +105,7 @@ export class Loop {
       steps: Number.isFinite(steps) ? steps : null,
       samples: source.samples,
       compiled: this.#context.stepper.isCompiled,
-      threads: getNumThreads(),
+      threads: threads ?? getNumThreads(),
       resumedFrom: found?.path ?? null,
       skipped: found?.skipped ?? []
     })
@@ -120,7 +120,11 @@ export class Loop {
         state.bestWeights
       )
     }
-    if (state.pass) {
+    const { source } = this.#plan
+    if (state.source && source.load) {
+      source.load(state.source)
+      if (state.pass) this.#begin()
+    } else if (state.pass) {
       restoreDraws(this.#plan, state.pass.draws)
       const { pass } = this.#begin(state.pass.order)
       await pass.skip(state.pass.position)
@@ -186,6 +190,7 @@ export class Loop {
       interrupts.isCheckpointDue = false
       await this.#writer.write(this.#running)
     }
+    this.#writer.check()
     await this.#settle()
     return interrupts.reason !== null
   }
@@ -197,6 +202,7 @@ export class Loop {
           'once: give a function that makes one'
       )
     }
+    await pass.close(true)
     this.#running.pass = null
     const isBest = await endEpoch(this.#context)
     if (isBest && this.#plan.restoreBest) {
@@ -205,25 +211,6 @@ export class Loop {
     }
     if (this.#writer.isDue()) await this.#writer.write(this.#running)
     await this.#settle()
-  }
-
-  /** On the first batch of the pass, with all that a step changes put back. */
-  async #measureThreads(): Promise<void> {
-    const pass = (this.#running.pass ?? this.#begin()).pass
-    const batch = await pass.peek()
-    if (batch === null) return
-    const { layout, tensors } = moved(batch, this.#plan.device)
-    const snapshot = takeSnapshot(this.#context)
-    const { stepper } = this.#context
-    try {
-      this.#timings = await chooseThreads(() => {
-        stepper.tryOut({ kind: 'batches', layouts: [layout] }, tensors)
-      })
-    } finally {
-      snapshot.restore()
-      snapshot.dispose()
-      stepper.forget()
-    }
   }
 
   #report(loss: number, steps: number, samples: number): void {
@@ -247,10 +234,16 @@ export class Loop {
   async #finish(): Promise<TrainResult> {
     const { epoch, step, seconds } = this.#course
     const reason = this.#context.interrupts.reason ?? 'stop'
-    await this.#writer.write(this.#running)
+    // What follows a NaN is no place to go on from.
+    if (reason !== 'nan') await this.#writer.write(this.#running)
+    await this.#writer.settle()
     if (this.#plan.restoreBest) this.#running.bestWeights?.restore()
     const { path } = this.#writer
-    const result = resultOf(this.#context, { timings: this.#timings, checkpoint: path, reason })
+    const result = resultOf(this.#context, {
+      timings: this.#threads.timings,
+      checkpoint: path,
+      reason
+    })
     this.#context.emit({ type: 'stop', epoch, step, reason, seconds })
     await this.#settle()
     return result

@@ -68,20 +68,20 @@ export class NaNGuard {
 export class Recent {
   static readonly #every = 32
   readonly #context: Context
-  #kept: { snapshot: Snapshot; counts: Counts; position: number } | null = null
+  #kept: { snapshot: Snapshot; counts: Counts } | null = null
 
   constructor(context: Context) {
     this.#context = context
   }
 
-  /** Keeps the state now, at this position of the pass, after a while or if it must be kept. */
-  keep(position: number, must: boolean): void {
+  /** Keeps the state now, if it has not been kept for a while, or if it must be. */
+  keep(must: boolean): void {
     const { course, stepper } = this.#context
     if (!stepper.isCompiled) return
     const age = this.#kept ? course.step - this.#kept.counts.step : Number.POSITIVE_INFINITY
     if (age === 0 || (!must && age < Recent.#every)) return
     this.#kept?.snapshot.dispose()
-    this.#kept = { snapshot: takeSnapshot(this.#context), counts: course.counts, position }
+    this.#kept = { snapshot: takeSnapshot(this.#context), counts: course.counts }
   }
 
   /** Whether the state now is kept. */
@@ -89,13 +89,12 @@ export class Recent {
     return this.#kept?.counts.step === this.#context.course.step
   }
 
-  /** Goes back to what was kept, with the counts of then. The position of then. */
-  restore(): number {
+  /** Goes back to what was kept, with the counts of then. */
+  restore(): void {
     if (!this.#kept) throw new Error('train: expected a copy to go back to, got none')
     this.#kept.snapshot.restore()
     this.#context.stepper.forget()
     this.#context.course.counts = this.#kept.counts
-    return this.#kept.position
   }
 
   /** An epoch begins: its sums are others. */

@@ -5,18 +5,17 @@ import { typeError } from '../check'
 import type { Tensor } from '../tensor'
 import { type FlatBatch, flatBatch } from './batch'
 import { gather } from './gather'
+import type { PlainData } from './interfaces'
 
 interface PassBase {
   /** Batches taken so far. */
-  position: number
+  readonly position: number
   /** The next batch; null where there is none. */
   next(): Promise<FlatBatch | null>
-  /** The first batch, which `next` then gives all the same; null where there is none. */
-  peek(): Promise<FlatBatch | null>
   /** Leaves out `count` batches that an earlier run has used. */
   skip(count: number): Promise<void>
-  /** The pass ends here. */
-  close(): Promise<void>
+  /** The pass was gone through, or is given up. */
+  close(isOver: boolean): Promise<void>
 }
 
 export type Pass = PlainPass | StreamPass
@@ -24,54 +23,69 @@ export type Pass = PlainPass | StreamPass
 /** Batches of consecutive places in an order over tensors. */
 export class PlainPass implements PassBase {
   readonly isPlain = true
-  position = 0
+  /** Samples of the order that are used. */
+  readonly count: number
+  #position = 0
 
   /**
-   * @param order int64, null for the natural one
-   * @param batchSize samples in a batch
-   * @param count samples of the order that are used
+   * @param data its tensors have a row a sample
+   * @param plain `order` is int64, null for the natural one
    */
   constructor(
     public data: FlatBatch,
-    readonly order: Tensor | null,
-    readonly batchSize: number,
-    readonly count: number
-  ) {}
+    private readonly plain: Omit<PlainData, 'tensors'>
+  ) {
+    const samples = (plain.order ?? (data.tensors[0] as Tensor)).shape[0] as number
+    this.count = plain.dropLast ? samples - (samples % plain.batchSize) : samples
+  }
+
+  get order(): Tensor | null {
+    return this.plain.order
+  }
+
+  /** Samples in a batch. */
+  get batchSize(): number {
+    return this.plain.batchSize
+  }
+
+  get position(): number {
+    return this.#position
+  }
 
   /** Batches in the pass. */
   get batches(): number {
     return Math.ceil(this.count / this.batchSize)
   }
 
-  /** Samples in batches `from` to `to` of the pass. */
-  samplesBetween(from: number, to: number): number {
+  /** Samples in the next `batches`. */
+  samplesIn(batches: number): number {
     const end = (batch: number) => Math.min(this.count, batch * this.batchSize)
-    return end(to) - end(from)
+    return end(this.#position + batches) - end(this.#position)
+  }
+
+  /** The next `batches` were used. */
+  advance(batches: number): void {
+    this.#position += batches
+    this.plain.advance?.(batches)
   }
 
   async next(): Promise<FlatBatch | null> {
-    const from = this.position * this.batchSize
-    if (from >= this.count) return null
-    const length = this.samplesBetween(this.position, this.position + 1)
-    this.position += 1
-    return {
-      layout: this.data.layout,
-      tensors: gather(this.data.tensors, this.order, from, length)
-    }
-  }
-
-  async peek(): Promise<FlatBatch | null> {
-    const before = this.position
-    const batch = await this.next()
-    this.position = before
+    const length = this.samplesIn(1)
+    if (length === 0) return null
+    const from = this.#position * this.batchSize
+    const { layout, tensors } = this.data
+    const batch = { layout, tensors: gather(tensors, this.order, from, length) }
+    this.advance(1)
     return batch
   }
 
   async skip(count: number): Promise<void> {
-    this.position += count
+    this.#position += count
   }
 
-  async close(): Promise<void> {}
+  async close(isOver: boolean): Promise<void> {
+    if (isOver) this.plain.finish?.()
+  }
 }
 
 /** Batches that something else makes. */
@@ -81,8 +95,6 @@ export class StreamPass implements PassBase {
   position = 0
   readonly #name: string
   readonly #iterator: Iterator<unknown> | AsyncIterator<unknown>
-  /** Read ahead. */
-  #peeked: FlatBatch | null = null
 
   constructor(name: string, batches: unknown) {
     const source = Object(batches) as Iterable<unknown> & AsyncIterable<unknown>
@@ -93,18 +105,9 @@ export class StreamPass implements PassBase {
   }
 
   async next(): Promise<FlatBatch | null> {
-    const batch = await this.peek()
-    this.#peeked = null
-    if (batch !== null) this.position += 1
-    return batch
-  }
-
-  async peek(): Promise<FlatBatch | null> {
-    if (this.#peeked) return this.#peeked
     const { done, value } = await this.#iterator.next()
     if (done) return null
-    this.#peeked = flatBatch(`${this.#name}: batch ${this.position}`, value)
-    return this.#peeked
+    return flatBatch(`${this.#name}: batch ${this.position++}`, value)
   }
 
   async skip(count: number): Promise<void> {
@@ -116,7 +119,7 @@ export class StreamPass implements PassBase {
     }
   }
 
-  async close(): Promise<void> {
-    await this.#iterator.return?.()
+  async close(isOver: boolean): Promise<void> {
+    if (!isOver) await this.#iterator.return?.()
   }
 }

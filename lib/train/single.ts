@@ -10,16 +10,19 @@ import type { Pass } from './pass'
 import { stepAfterUpdate } from './schedule'
 import type { Arrangement } from './step'
 import { isRefusal } from './stepper'
+import type { Threads } from './threads'
 import { rows } from './tree'
 
 export class SingleSteps {
   readonly #context: Context
   readonly #guard: NaNGuard
+  readonly #threads: Threads
   readonly #recent: Recent
 
-  constructor(context: Context, guard: NaNGuard) {
+  constructor(context: Context, guard: NaNGuard, threads: Threads) {
     this.#context = context
     this.#guard = guard
+    this.#threads = threads
     this.#recent = new Recent(context)
   }
 
@@ -31,7 +34,6 @@ export class SingleSteps {
   /** The next update. Its loss; null where there are no more batches. */
   async next(pass: Pass): Promise<number | null> {
     const { plan, course } = this.#context
-    const before = pass.position
     const batches = await course.waitFor(() => this.#take(pass))
     if (batches.length === 0) return null
     const arrangement: Arrangement = {
@@ -40,14 +42,14 @@ export class SingleSteps {
     }
     const samples = batches.reduce((sum, { tensors }) => sum + rows(tensors[0] as Tensor), 0)
     const tensors = batches.flatMap((batch) => batch.tensors)
-    const loss = this.#step(arrangement, tensors, before)
+    await this.#threads.choose(arrangement, tensors)
+    const loss = this.#step(arrangement, tensors)
     if (Number.isFinite(loss)) {
       course.add(loss, samples)
       if (plan.schedule) stepAfterUpdate(plan.schedule, loss)
     } else {
       // A recorded step has updated already.
-      const isUpdated = this.#context.stepper.isCompiled
-      if (plan.onNaN === 'stop') pass.position = isUpdated ? this.#recent.restore() : before
+      if (this.#context.stepper.isCompiled && plan.onNaN === 'stop') this.#recent.restore()
       this.#guard.report()
     }
     return loss
@@ -64,11 +66,10 @@ export class SingleSteps {
     return batches
   }
 
-  /** @param position of the pass before these batches */
-  #step(arrangement: Arrangement, tensors: readonly Tensor[], position: number): number {
+  #step(arrangement: Arrangement, tensors: readonly Tensor[]): number {
     const { stepper } = this.#context
     const step = stepper.step(arrangement)
-    this.#recent.keep(position, step.recordings === 0)
+    this.#recent.keep(step.recordings === 0)
     try {
       return firstResult(step(...tensors))
     } catch (error) {

@@ -29,6 +29,9 @@ export interface Source {
   readonly generators: readonly Generator[]
   /** Begins a pass. With `order`, null for the natural one, none is drawn. */
   begin(order?: Tensor | null): Pass
+  /** Of a source that can go on in mid-pass by itself: where it is. */
+  state?(): object
+  load?(state: object): void
 }
 
 type Batches = Iterable<unknown> | AsyncIterable<unknown>
@@ -67,7 +70,11 @@ function ofTensors(
     generators: generator ? [generator] : [],
     begin(order) {
       const drawn = order === undefined && shuffle !== false ? drawOrder(samples, generator) : order
-      return new PlainPass(batch, drawn ?? null, size, count)
+      return new PlainPass(batch, {
+        order: drawn ?? null,
+        batchSize: size,
+        dropLast: dropLast ?? false
+      })
     }
   }
 }
@@ -85,30 +92,28 @@ function refuseBatching({ batchSize, shuffle, dropLast }: Batching): void {
   }
 }
 
-function ofBatches(name: string, open: () => Batches, generators: readonly Generator[]): Source {
+function ofBatches(name: string, open: () => Batches): Source {
   return {
     batchSize: null,
     samples: null,
-    generators,
+    generators: [],
     begin: () => new StreamPass(name, open())
   }
 }
 
 /** A loader may be no more than an order over tensors: then the native thread can gather its batches. */
 function ofLoader(name: string, loader: Loader & Batches): Source {
-  const { generator } = loader
-  const generators = generator ? [generator] : []
+  const { stateDict, loadStateDict } = loader
   return {
-    ...ofBatches(name, () => loader, generators),
-    begin(order) {
-      const plain = loader.plain?.() ?? null
-      if (!plain) return new StreamPass(name, loader)
-      const { tensors, batchSize, dropLast } = plain
-      const batch = flatBatch(name, tensors)
-      const samples = (order ?? plain.order)?.shape[0] ?? rows(tensors[0] as Tensor)
-      const count = dropLast ? samples - (samples % batchSize) : samples
-      return new PlainPass(batch, order ?? plain.order, batchSize, count)
-    }
+    ...ofBatches(name, () => loader),
+    begin() {
+      const plain = loader.plain()
+      return plain
+        ? new PlainPass(flatBatch(name, plain.tensors), plain)
+        : new StreamPass(name, loader)
+    },
+    ...(stateDict && { state: () => stateDict.call(loader) }),
+    ...(loadStateDict && { load: (state) => loadStateDict.call(loader, state) })
   }
 }
 
@@ -153,5 +158,5 @@ export function sourceOf(name: string, data: unknown, batching: Batching): Sourc
   refuseBatching(batching)
   if (typeof plain === 'function') return ofLoader(name, data as Loader & Batches)
   const open = isFunction ? (data as () => Batches) : () => data as Batches
-  return ofBatches(name, open, [])
+  return ofBatches(name, open)
 }

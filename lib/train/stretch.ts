@@ -4,12 +4,14 @@
 import type { Progress, RunResult } from '../compile/types'
 import { arange } from '../creation'
 import type { Tensor } from '../tensor'
+import { gather } from './gather'
 import { type Context, takeSnapshot } from './context'
 import { hasSoundParameters, type NaNGuard } from './nan'
 import type { PlainPass } from './pass'
 import type { Snapshot } from './snapshot'
 import type { Arrangement } from './step'
 import { isRefusal, type Step } from './stepper'
+import type { Threads } from './threads'
 import { rows } from './tree'
 
 /** A stretch of steps: which samples, how many a step. */
@@ -34,12 +36,14 @@ function orderOf(pass: PlainPass, from: number, to: number): Tensor | null {
 export class Stretches {
   readonly #context: Context
   readonly #guard: NaNGuard
+  readonly #threads: Threads
   readonly #report: Report
 
   /** @param report called now and then with the newest loss */
-  constructor(context: Context, guard: NaNGuard, report: Report) {
+  constructor(context: Context, guard: NaNGuard, threads: Threads, report: Report) {
     this.#context = context
     this.#guard = guard
+    this.#threads = threads
     this.#report = report
   }
 
@@ -47,6 +51,9 @@ export class Stretches {
   async run(pass: PlainPass): Promise<void> {
     const { plan, stepper } = this.#context
     const stretch = this.#of(pass)
+    const { data, order, batchSize, arrangement } = stretch
+    const samples = rows((order ?? data[0]) as Tensor)
+    await this.#threads.choose(arrangement, gather(data, order, 0, Math.min(batchSize, samples)))
     const snapshot = stepper.isCompiled ? takeSnapshot(this.#context) : null
     const wasCompiled = stepper.isCompiled
     try {
@@ -64,7 +71,7 @@ export class Stretches {
           this.#add(pass, [loss])
           continue
         }
-        if (plan.onNaN !== 'stop') pass.position += this.#groupAt(pass)
+        if (plan.onNaN !== 'stop') pass.advance(this.#groupAt(pass))
         this.#guard.report()
         // Steps after it went on with what is undone now: their batches come again.
         if (plan.onNaN !== 'skip') return
@@ -142,9 +149,8 @@ export class Stretches {
   #add(pass: PlainPass, losses: ArrayLike<number>): void {
     for (let i = 0; i < losses.length; i++) {
       const group = this.#groupAt(pass)
-      const samples = pass.samplesBetween(pass.position, pass.position + group)
-      this.#context.course.add(losses[i] as number, samples)
-      pass.position += group
+      this.#context.course.add(losses[i] as number, pass.samplesIn(group))
+      pass.advance(group)
     }
   }
 }

@@ -5,7 +5,10 @@ import { availableParallelism } from 'node:os'
 
 import { setNumThreads } from '../runtime'
 import { cgroupProcessors } from '../threads'
+import type { Tensor } from '../tensor'
+import { type Context, takeSnapshot } from './context'
 import { Pacer } from './pacer'
+import type { Arrangement } from './step'
 
 export interface ThreadTiming {
   threads: number
@@ -42,20 +45,43 @@ async function shortest(step: () => void): Promise<number> {
   return best / 1000
 }
 
-/** Measures `step` with each number of threads and sets the one that was fastest. */
-export async function chooseThreads(step: () => void): Promise<ThreadTiming[]> {
-  const timings: ThreadTiming[] = []
-  for (const threads of candidates()) {
-    setNumThreads(threads)
-    timings.push({ threads, seconds: await shortest(step) })
-  }
-  setNumThreads(fastest(timings))
-  return timings
-}
-
 /** Fewer threads unless more are faster: what they do not use, others can. */
 export function fastest(timings: readonly ThreadTiming[]): number {
   const [first, ...others] = timings as [ThreadTiming, ...ThreadTiming[]]
   return others.reduce((best, one) => (one.seconds < best.seconds * 0.97 ? one : best), first)
     .threads
+}
+
+/** The threads of one run. */
+export class Threads {
+  readonly #context: Context
+  /** What was measured; null where nothing was. */
+  timings: ThreadTiming[] | null = null
+
+  constructor(context: Context) {
+    this.#context = context
+  }
+
+  /**
+   * With `threads: 'auto'`, before the run's first step: measures that step with each number of
+   * threads, puts back all that it changed, and sets the number that was fastest.
+   */
+  async choose(arrangement: Arrangement, tensors: readonly Tensor[]): Promise<void> {
+    const { plan, stepper } = this.#context
+    if (plan.threads !== 'auto' || this.timings) return
+    const snapshot = takeSnapshot(this.#context)
+    this.timings = []
+    try {
+      for (const threads of candidates()) {
+        setNumThreads(threads)
+        const seconds = await shortest(() => stepper.tryOut(arrangement, tensors))
+        this.timings.push({ threads, seconds })
+      }
+      setNumThreads(fastest(this.timings))
+    } finally {
+      snapshot.restore()
+      snapshot.dispose()
+      stepper.forget()
+    }
+  }
 }

@@ -1,8 +1,6 @@
 /**
  * All that a run needs to go on, to the bit, where another one ended.
  */
-import { createHash } from 'node:crypto'
-
 import type { GradScaler } from '../amp'
 import { typeError } from '../check'
 import { tensor } from '../data'
@@ -24,8 +22,6 @@ interface Draws {
 
 export interface TrainState {
   format: number
-  /** What must be the same for the run to go on. */
-  options: Record<string, unknown>
   epoch: number
   step: number
   sum: number
@@ -41,6 +37,8 @@ export interface TrainState {
   /** The pass in whose middle it is: batches used, its order, and the generators before it began. */
   pass: { position: number; order: Tensor | null; draws: Draws } | null
   draws: Draws
+  /** Where a loader is that has a state of its own. */
+  source: object | null
   /** The model's stateDict(). */
   model: Record<string, Tensor>
   /** Every tensor that training changes: those of `model`, buffers that are in no stateDict, ... */
@@ -59,7 +57,7 @@ export interface Running {
 }
 
 /** The options by which the steps differ. More epochs, or other ends, are no other run. */
-function courseOptions(plan: Plan): Record<string, unknown> {
+export function courseOptions(plan: Plan): Record<string, unknown> {
   const { source, schedule, optimizer } = plan
   const shapes = Object.entries(plan.model.stateDict()).map(([name, t]) => `${name} [${t.shape}]`)
   return {
@@ -74,12 +72,6 @@ function courseOptions(plan: Plan): Record<string, unknown> {
     scheduler: schedule ? `${schedule.scheduler.constructor.name} ${schedule.interval}` : null,
     model: shapes.join(', ')
   }
-}
-
-export function optionsHash(plan: Plan): string {
-  return createHash('sha256')
-    .update(JSON.stringify(courseOptions(plan)))
-    .digest('hex')
 }
 
 export function drawsOf(plan: Plan): Draws {
@@ -100,7 +92,6 @@ export function trainState(plan: Plan, { course, pass, bestWeights, scaler }: Ru
   const { optimizer, schedule } = plan
   return {
     format,
-    options: courseOptions(plan),
     epoch: course.epoch,
     step: course.step,
     sum: course.sum,
@@ -119,24 +110,13 @@ export function trainState(plan: Plan, { course, pass, bestWeights, scaler }: Ru
       draws: pass.draws
     },
     draws: drawsOf(plan),
+    source: plan.source.state?.() ?? null,
     model: plan.model.stateDict(),
     weights: Weights.of(plan.model, optimizer),
     optimizer: optimizer.stateDict(),
     scheduler: schedule?.scheduler.stateDict() ?? null,
     scaler: scaler?.stateDict() ?? null
   }
-}
-
-/** @throws Error that names the options that differ */
-function checkSame(path: string, plan: Plan, found: Record<string, unknown>): void {
-  const own = courseOptions(plan)
-  const different = Object.keys(own).filter((name) => own[name] !== (found[name] ?? null))
-  if (different.length === 0) return
-  const list = different.map((name) => `${name} (there ${found[name]}, here ${own[name]})`)
-  throw new Error(
-    `resume: expected the options of the run in ${path}, got others: ${list.join('; ')}; ` +
-      'use the same ones, or another checkpoint.path to begin anew'
-  )
 }
 
 function checkContent(path: string, content: unknown): TrainState {
@@ -158,7 +138,6 @@ export function loadTrainState(
   { course, scaler }: Pick<Running, 'course' | 'scaler'>
 ): TrainState {
   const state = checkContent(path, content)
-  checkSame(path, plan, state.options)
   plan.model.loadStateDict(state.model)
   Weights.copyInto(plan.model, plan.optimizer, state.weights)
   plan.optimizer.loadStateDict(state.optimizer)

@@ -70,6 +70,7 @@ export async function measure(plan: Plan, source: Source): Promise<Measured> {
   const pass = source.begin()
   const pacer = new Pacer()
   const restoreModes = modesOf(model)
+  let isOver = false
   try {
     for (let batch = await pass.next(); batch !== null; batch = await pass.next()) {
       const here = moved(batch, plan.device)
@@ -89,9 +90,10 @@ export async function measure(plan: Plan, source: Source): Promise<Measured> {
       samples += count
       await pacer.turn()
     }
+    isOver = true
   } finally {
     restoreModes()
-    await pass.close()
+    await pass.close(isOver)
   }
   if (samples === 0)
     throw new RangeError(
