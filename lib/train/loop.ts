@@ -196,7 +196,8 @@ export class Loop {
   }
 
   async #endEpoch(pass: Pass): Promise<void> {
-    if (pass.position === 0) {
+    // A loader that was resumed after its last batch has none left.
+    if (pass.position === 0 && this.#course.samples === 0) {
       throw new RangeError(
         `data: expected batches in epoch ${this.#course.epoch + 1}, got none; a generator runs only ` +
           'once: give a function that makes one'
