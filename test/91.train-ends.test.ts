@@ -162,6 +162,24 @@ describe('NaN', () => {
     expect(Number.isFinite(model.weight.item())).toBe(true)
   })
 
+  test.each([
+    ['eager', null],
+    ['compiled, many epochs at once', fakeCompile().compile]
+  ])('gradient descent that diverges: %s', async (_, compile) => {
+    const line = () => new nn.Linear(3, 1, { bias: false })
+    const model = line()
+    nn.init.ones_(model.weight)
+    const options: Partial<TrainOptions> = { batchSize: 'full', epochs: 1e6 }
+    const result = await withCompile(compile, async () => run(options, model, 10))
+    expect(result.stoppedBy).toBe('nan')
+    expect(result.epochs).toBe(result.steps)
+    expect(result.losses.every(Number.isFinite)).toBe(true)
+    const wanted = line()
+    nn.init.ones_(wanted.weight)
+    await run({ ...options, epochs: result.steps }, wanted, 10)
+    expect(bits(model)).toEqual(bits(wanted))
+  })
+
   test('skip: the update is left out', async () => {
     const model = network()
     const made = run({ ...small, epochs: 2, onNaN: 'skip' }, model)

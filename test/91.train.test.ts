@@ -185,6 +185,19 @@ describe('the same bits as a loop written by hand', () => {
     }
   })
 
+  test('many epochs in one run of the native thread, where nothing happens between them', async () => {
+    const one = cases[2] as Case
+    const { compile, counts } = fakeCompile()
+    const model = network()
+    const result = await withCompile(compile, async () =>
+      train(model, { ...options(one, model), epochs: 40 })
+    )
+    expect(bits(model)).toEqual(bits(byHand(one, 40).model))
+    expect(result).toMatchObject({ epochs: 40, steps: 200 })
+    expect(result.history.epoch).toHaveLength(40)
+    expect(counts.runs).toBeLessThan(40)
+  })
+
   test('LBFGS, whose step asks for the loss itself', async () => {
     const line = () => {
       manualSeed(5)

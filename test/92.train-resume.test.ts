@@ -86,6 +86,11 @@ const perStep: Make = (model) => {
   }
   return { optimizer, scheduler, batchSize: 4, accumulate: 2, shuffle: true }
 }
+const joined: Make = (model) => ({
+  optimizer: new optim.Adam(model.parameters(), { lr: 0.02 }),
+  batchSize: 8,
+  checkpoint: { path: folder, everyEpochs: 3 }
+})
 const ownGenerator: Make = (model) => ({
   optimizer: new optim.RMSprop(model.parameters(), { lr: 0.01 }),
   batchSize: 5,
@@ -167,6 +172,8 @@ describe('a run that was cut at any step and resumed ends with the same bits', (
     ['the same, compiled', adam, true],
     ['a schedule by steps, accumulation', perStep, false],
     ['an order from a generator of its own, the best weights', ownGenerator, false],
+    ['epochs that are run through at once', joined, false],
+    ['the same, compiled', joined, true],
     ['a stream', stream, false],
     ['a stream, compiled', stream, true],
     ['a plain loader with a state of its own', withLoader(true), false],

@@ -176,6 +176,13 @@ function signalOf(value: unknown): AbortSignal {
   return value as AbortSignal
 }
 
+function threadsOf(value: unknown): number | 'auto' {
+  if (value === 'auto') return value
+  if (typeof value !== 'number')
+    throw typeError('threads', "an integer from 1 to 1024, or 'auto'", value)
+  return integer('threads', value, 1, 1024)
+}
+
 function endOf(name: string, value: unknown): number {
   return value === undefined ? Number.POSITIVE_INFINITY : integer(name, value, 1)
 }
@@ -209,10 +216,6 @@ export function checkPlan(model: unknown, value: unknown): Plan {
   ])
   if (precision === 'float16' && optimizer instanceof LBFGS)
     throw typeError('precision', "'float32' or 'bfloat16' for LBFGS", precision)
-  const threads =
-    given.threads === 'auto'
-      ? 'auto'
-      : optional(given.threads, (n) => integer('threads', n, 1, 1024))
   return {
     model,
     source,
@@ -240,7 +243,7 @@ export function checkPlan(model: unknown, value: unknown): Plan {
     loggers: loggersOf(given.loggers ?? []),
     progress: given.progress ?? false,
     signal: optional(given.signal, signalOf),
-    threads,
+    threads: optional(given.threads, threadsOf),
     handleSignals: boolean('handleSignals', given.handleSignals ?? false),
     compile: boolean('compile', given.compile ?? true)
   }

@@ -6,6 +6,7 @@ import type { CompiledStep, RunOptions, RunResult } from '../compile/types'
 import { isTensor, type Tensor } from '../tensor'
 import { gather } from './gather'
 import { Pacer } from './pacer'
+import { rows } from './tree'
 
 /** Milliseconds between two calls of `onStep`. */
 const reportEvery = 100
@@ -19,28 +20,32 @@ export function firstResult(result: unknown): number {
 async function run(
   step: (...args: Tensor[]) => unknown,
   data: readonly Tensor[],
-  { order, batchSize = 'full', signal, onStep }: RunOptions
+  { order, batchSize = 'full', steps, signal, onStep }: RunOptions
 ): Promise<RunResult> {
-  const count = order ? (order.shape[0] as number) : (data[0]?.shape[0] as number)
+  const count = rows((order ?? data[0]) as Tensor)
   const size = batchSize === 'full' ? count : batchSize
+  const perPass = Math.ceil(count / size)
+  const wanted = steps ?? perPass
   const start = performance.now()
   const seconds = () => (performance.now() - start) / 1000
   const losses: number[] = []
   const pacer = new Pacer()
   let reported = start
-  for (let from = 0; from < count && !signal?.aborted; from += size) {
-    const length = Math.min(size, count - from)
-    losses.push(firstResult(step(...gather(data, order ?? null, from, length))))
+  while (losses.length < wanted && !signal?.aborted) {
+    const from = (losses.length % perPass) * size
+    const batch = gather(data, order ?? null, from, Math.min(size, count - from))
+    losses.push(firstResult(step(...batch)))
     const now = performance.now()
     if (onStep && now - reported > reportEvery) {
       reported = now
-      onStep({ step: losses.length, epoch: 1, loss: losses.at(-1) as number, seconds: seconds() })
+      const epoch = Math.ceil(losses.length / perPass)
+      onStep({ step: losses.length, epoch, loss: losses.at(-1) as number, seconds: seconds() })
     }
-    await pacer.turn()
+    if (pacer.isDue) await pacer.turn()
   }
   return {
     steps: losses.length,
-    epochs: losses.length * size >= count ? 1 : 0,
+    epochs: Math.floor(losses.length / perPass),
     losses: Float64Array.from(losses),
     aborted: signal?.aborted ?? false,
     seconds: seconds()

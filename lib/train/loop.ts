@@ -11,10 +11,11 @@ import { type Context, learningRate } from './context'
 import { Course } from './course'
 import { endEpoch } from './epoch_end'
 import type { FoundCheckpoint } from './interfaces'
+import { JoinedEpochs } from './joined_epochs'
 import { NaNGuard } from './nan'
 import { listen } from './outside'
 import { Pacer } from './pacer'
-import type { Pass } from './pass'
+import type { Pass, PlainPass } from './pass'
 import { resultOf } from './run_result'
 import type { TrainResult } from './result'
 import { SingleSteps } from './single'
@@ -34,6 +35,7 @@ export class Loop {
   readonly #guard: NaNGuard
   readonly #threads: Threads
   readonly #single: SingleSteps
+  readonly #joined: JoinedEpochs
   readonly #stretches: Stretches
   readonly #writer: CheckpointWriter
   readonly #settle: () => Promise<void>
@@ -61,7 +63,14 @@ export class Loop {
     this.#threads = new Threads(this.#context)
     this.#single = new SingleSteps(this.#context, this.#guard, this.#threads)
     const report: Report = (...newest) => this.#report(...newest)
-    this.#stretches = new Stretches(this.#context, this.#guard, this.#threads, report)
+    this.#joined = new JoinedEpochs(plan, this.#course)
+    this.#stretches = new Stretches(this.#context, this.#guard, this.#threads, report, {
+      atOnce: (pass) => this.#joined.atOnce(pass),
+      next: async (pass) => {
+        await this.#endEpoch(pass)
+        return this.#begin().pass as PlainPass
+      }
+    })
     this.#writer = new CheckpointWriter(this.#context)
   }
 
@@ -72,9 +81,10 @@ export class Loop {
     try {
       await this.#prepare()
       while (!this.#isOver()) {
-        const pass = (this.#running.pass ?? this.#begin()).pass
-        if (!(await this.#through(pass))) break
-        await this.#endEpoch(pass)
+        if (!this.#running.pass) this.#begin()
+        const over = await this.#through()
+        if (!over) break
+        await this.#endEpoch(over)
       }
       this.#isOver()
       return await this.#finish()
@@ -125,7 +135,7 @@ export class Loop {
       source.load(state.source)
       if (state.pass) this.#begin()
     } else if (state.pass) {
-      restoreDraws(this.#plan, state.pass.draws)
+      if (state.pass.draws) restoreDraws(this.#plan, state.pass.draws)
       const { pass } = this.#begin(state.pass.order)
       await pass.skip(state.pass.position)
     }
@@ -142,7 +152,9 @@ export class Loop {
   }
 
   #begin(order?: Tensor | null): { pass: Pass } {
-    const draws = drawsOf(this.#plan)
+    // An order over tensors is kept itself; what makes other batches must draw the same again.
+    const isNeeded = this.#plan.checkpoint !== null && this.#plan.source.samples === null
+    const draws = isNeeded ? drawsOf(this.#plan) : null
     const pass = this.#plan.source.begin(order)
     if (pass.isPlain) pass.data = this.#onDevice(pass.data)
     this.#running.pass = { pass, draws }
@@ -158,19 +170,23 @@ export class Loop {
     return this.#moved.to
   }
 
-  /** Steps through a pass. Whether it was gone through to its end. */
-  async #through(pass: Pass): Promise<boolean> {
-    const inStretches = pass.isPlain && this.#plan.schedule?.interval !== 'step'
+  /** Steps through the pass that has begun. The pass that was gone through to its end; null for none. */
+  async #through(): Promise<Pass | null> {
     for (;;) {
+      // A stretch may have begun another one.
+      const { pass } = this.#running.pass as { pass: Pass }
       const isDone = pass.isPlain && pass.position >= pass.batches
-      if (this.#course.step >= this.#plan.steps) return isDone
-      if (await this.#between()) return false
-      if (isDone) return true
-      if (inStretches) {
+      if (this.#course.step >= this.#plan.steps) return isDone ? pass : null
+      if (await this.#between()) return null
+      if (isDone) return pass
+      if (pass.isPlain && this.#plan.schedule?.interval !== 'step') {
+        const start = performance.now()
         await this.#stretches.run(pass)
+        this.#joined.lasted((performance.now() - start) / 1000)
+        this.#report(this.#course.losses.at(-1) ?? Number.NaN, 0, 0)
       } else {
         const loss = await this.#single.next(pass)
-        if (loss === null) return true
+        if (loss === null) return pass
         this.#report(loss, 0, 0)
       }
       await this.#pacer.turn()

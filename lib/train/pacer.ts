@@ -9,9 +9,14 @@ const longest = 2
 export class Pacer {
   #last = performance.now()
 
-  /** Lets the event loop turn, if it has not for a while. */
+  /** Whether the event loop has not turned for a while. */
+  get isDue(): boolean {
+    return performance.now() - this.#last >= longest
+  }
+
+  /** Lets the event loop turn, if that is due. */
   async turn(): Promise<void> {
-    if (performance.now() - this.#last < longest) return
+    if (!this.isDue) return
     await setImmediate()
     this.#last = performance.now()
   }

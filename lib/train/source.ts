@@ -25,6 +25,8 @@ export interface Source {
   readonly batchSize: number | 'full' | null
   /** Samples in a pass; null where that is not known. */
   readonly samples: number | null
+  /** Whether each pass is the same as the one before. */
+  readonly repeats: boolean
   /** Generators of its own that it draws orders from. */
   readonly generators: readonly Generator[]
   /** Begins a pass. With `order`, null for the natural one, none is drawn. */
@@ -67,6 +69,7 @@ function ofTensors(
   return {
     batchSize,
     samples: count,
+    repeats: shuffle === false,
     generators: generator ? [generator] : [],
     begin(order) {
       const drawn = order === undefined && shuffle !== false ? drawOrder(samples, generator) : order
@@ -96,6 +99,7 @@ function ofBatches(name: string, open: () => Batches): Source {
   return {
     batchSize: null,
     samples: null,
+    repeats: false,
     generators: [],
     begin: () => new StreamPass(name, open())
   }

@@ -20,17 +20,27 @@ interface Stretch {
   data: readonly Tensor[]
   order: Tensor | null
   batchSize: number
+  steps: number
 }
 
 /** Told the newest loss, and how many steps and samples are done beside those that are counted. */
 export type Report = (loss: number, steps: number, samples: number) => void
 
-/** Samples `from` to `to` of a pass, in its order; null for all of them in the natural one. */
-function orderOf(pass: PlainPass, from: number, to: number): Tensor | null {
+/** What is left of a pass, in its order; null for all of it in the natural one. */
+function orderOf(pass: PlainPass): Tensor | null {
   const samples = rows(pass.data.tensors[0] as Tensor)
-  if (pass.order === null && from === 0 && to === samples) return null
+  const from = pass.position * pass.batchSize
+  if (pass.order === null && from === 0 && pass.count === samples) return null
   const order = pass.order ?? arange(samples, { dtype: 'int64' })
-  return order.narrow(0, from, to - from)
+  return order.narrow(0, from, pass.count - from)
+}
+
+/** Epochs between which nothing happens are run through at once. */
+export interface Epochs {
+  /** How many of them from here on, the pass's own the first. */
+  atOnce(pass: PlainPass): number
+  /** Ends the pass's epoch and begins the next. */
+  next(pass: PlainPass): Promise<PlainPass>
 }
 
 export class Stretches {
@@ -38,17 +48,20 @@ export class Stretches {
   readonly #guard: NaNGuard
   readonly #threads: Threads
   readonly #report: Report
+  readonly #epochs: Epochs
 
   /** @param report called now and then with the newest loss */
-  constructor(context: Context, guard: NaNGuard, threads: Threads, report: Report) {
+  constructor(context: Context, guard: NaNGuard, threads: Threads, report: Report, epochs: Epochs) {
     this.#context = context
     this.#guard = guard
     this.#threads = threads
     this.#report = report
+    this.#epochs = epochs
   }
 
   /** Steps until the pass is over or something interrupts. */
-  async run(pass: PlainPass): Promise<void> {
+  async run(begun: PlainPass): Promise<void> {
+    let pass = begun
     const { plan, stepper } = this.#context
     const stretch = this.#of(pass)
     const { data, order, batchSize, arrangement } = stretch
@@ -62,16 +75,19 @@ export class Stretches {
       const unsound = losses.findIndex((loss) => !Number.isFinite(loss))
       const sound = unsound === -1 ? losses.length : unsound
       if (unsound >= 0 && stillCompiled && snapshot && plan.onNaN === 'stop') {
-        this.#add(pass, losses.subarray(0, await this.#replay(stretch, snapshot, sound)))
+        await this.#add(pass, losses.subarray(0, await this.#replay(stretch, snapshot, sound)))
         this.#guard.report()
         return
       }
       for (const loss of losses) {
         if (Number.isFinite(loss)) {
-          this.#add(pass, [loss])
+          pass = await this.#add(pass, [loss])
           continue
         }
-        if (plan.onNaN !== 'stop') pass.advance(this.#groupAt(pass))
+        if (plan.onNaN !== 'stop') {
+          pass = await this.#current(pass)
+          pass.advance(this.#groupAt(pass))
+        }
         this.#guard.report()
         // Steps after it went on with what is undone now: their batches come again.
         if (plan.onNaN !== 'skip') return
@@ -81,18 +97,23 @@ export class Stretches {
     }
   }
 
-  /** The stretch from where the pass is to its end, or to the last step that the run may take. */
+  /** The stretch from where the pass is to its end, or over several epochs, to the run's last step. */
   #of(pass: PlainPass): Stretch {
     const { accumulate, steps } = this.#context.plan
-    const batchSize = pass.batchSize * accumulate
-    const from = pass.position * pass.batchSize
-    const to = Math.min(pass.count, from + (steps - this.#context.course.step) * batchSize)
     const { layout, tensors } = pass.data
+    const left = Math.ceil((pass.batches - pass.position) / accumulate)
+    const epochs = this.#epochs.atOnce(pass)
     const arrangement: Arrangement =
       accumulate === 1
         ? { kind: 'batches', layouts: [layout] }
         : { kind: 'slices', layout, batchSize: pass.batchSize }
-    return { arrangement, data: tensors, order: orderOf(pass, from, to), batchSize }
+    return {
+      arrangement,
+      data: tensors,
+      order: orderOf(pass),
+      batchSize: pass.batchSize * accumulate,
+      steps: Math.min(left * epochs, steps - this.#context.course.step)
+    }
   }
 
   async #steps(stretch: Stretch, snapshot: Snapshot | null): Promise<RunResult> {
@@ -107,7 +128,7 @@ export class Stretches {
     }
   }
 
-  #runOf(step: Step, { data, order, batchSize }: Stretch): Promise<RunResult> {
+  #runOf(step: Step, { data, order, batchSize, steps: wanted }: Stretch): Promise<RunResult> {
     const { interrupts, plan, stepper } = this.#context
     return interrupts.stretch((signal) => {
       stepper.onUnsound = () => {
@@ -117,7 +138,7 @@ export class Stretches {
         if (!Number.isFinite(loss) && plan.onNaN !== 'skip') interrupts.halt()
         this.#report(loss, steps, steps * batchSize)
       }
-      return step.run(data, { ...(order && { order }), batchSize, signal, onStep })
+      return step.run(data, { ...(order && { order }), batchSize, steps: wanted, signal, onStep })
     })
   }
 
@@ -128,13 +149,8 @@ export class Stretches {
       snapshot.restore()
       stepper.forget()
       if (steps === 0) return
-      const { data, batchSize } = stretch
-      const samples = rows(data[0] as Tensor)
-      const order = stretch.order ?? arange(samples, { dtype: 'int64' })
-      const end = Math.min(order.shape[0] as number, steps * batchSize)
-      await stepper
-        .eager(stretch.arrangement)
-        .run(data, { order: order.narrow(0, 0, end), batchSize })
+      const { data, order, batchSize, arrangement } = stretch
+      await stepper.eager(arrangement).run(data, { ...(order && { order }), batchSize, steps })
     }
     await again(count)
     if (count === 0 || hasSoundParameters(this.#context)) return count
@@ -146,11 +162,20 @@ export class Stretches {
     return Math.min(this.#context.plan.accumulate, pass.batches - pass.position)
   }
 
-  #add(pass: PlainPass, losses: ArrayLike<number>): void {
+  /** Counts steps. The pass in which they end. */
+  async #add(begun: PlainPass, losses: ArrayLike<number>): Promise<PlainPass> {
+    let pass = begun
     for (let i = 0; i < losses.length; i++) {
+      pass = await this.#current(pass)
       const group = this.#groupAt(pass)
       this.#context.course.add(losses[i] as number, pass.samplesIn(group))
       pass.advance(group)
     }
+    return pass
+  }
+
+  /** The pass, or the next one, where this one is over. */
+  async #current(pass: PlainPass): Promise<PlainPass> {
+    return pass.position < pass.batches ? pass : await this.#epochs.next(pass)
   }
 }

@@ -35,7 +35,7 @@ export interface TrainState {
   seconds: number
   history: History
   /** The pass in whose middle it is: batches used, its order, and the generators before it began. */
-  pass: { position: number; order: Tensor | null; draws: Draws } | null
+  pass: { position: number; order: Tensor | null; draws: Draws | null } | null
   draws: Draws
   /** Where a loader is that has a state of its own. */
   source: object | null
@@ -51,7 +51,7 @@ export interface TrainState {
 /** What of a run is not in its plan. */
 export interface Running {
   course: Course
-  pass: { pass: Pass; draws: Draws } | null
+  pass: { pass: Pass; draws: Draws | null } | null
   bestWeights: Weights | null
   scaler: GradScaler | null
 }
