@@ -59,6 +59,8 @@ export function eagerStep(
   return Object.assign((...args: readonly Tensor[]) => fn(...args), {
     run: (data: readonly Tensor[], options: RunOptions = {}) => run(fn, data, options),
     explain: () => 'not recorded: the step runs operator by operator',
-    recordings: 0
+    recordings: 0,
+    refusal: null,
+    passes: []
   })
 }

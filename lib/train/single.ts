@@ -9,7 +9,7 @@ import { type NaNGuard, Recent } from './nan'
 import type { Pass } from './pass'
 import { stepAfterUpdate } from './schedule'
 import type { Arrangement } from './step'
-import { isRefusal } from './stepper'
+import { isRefusal, type Step } from './stepper'
 import type { Threads } from './threads'
 import { rows } from './tree'
 
@@ -18,12 +18,25 @@ export class SingleSteps {
   readonly #guard: NaNGuard
   readonly #threads: Threads
   readonly #recent: Recent
+  /** How often each step was called with tensors of these shapes. */
+  readonly #signatures = new WeakMap<Step, Map<string, number>>()
 
   constructor(context: Context, guard: NaNGuard, threads: Threads) {
     this.#context = context
     this.#guard = guard
     this.#threads = threads
     this.#recent = new Recent(context)
+  }
+
+  /** Whether a step may have to be recorded for these tensors: it may be refused then. */
+  #isNew(step: Step, tensors: readonly Tensor[]): boolean {
+    const signature = tensors.map(({ shape, dtype }) => `${shape} ${dtype}`).join()
+    const known = this.#signatures.get(step) ?? new Map<string, number>()
+    this.#signatures.set(step, known)
+    const times = known.get(signature) ?? 0
+    known.set(signature, times + 1)
+    // The first step may make what later ones find: the second is recorded again.
+    return times < 2
   }
 
   /** An epoch begins. */
@@ -69,7 +82,7 @@ export class SingleSteps {
   #step(arrangement: Arrangement, tensors: readonly Tensor[]): number {
     const { stepper } = this.#context
     const step = stepper.step(arrangement)
-    this.#recent.keep(step.recordings === 0)
+    this.#recent.keep(stepper.isCompiled && this.#isNew(step, tensors))
     try {
       return firstResult(step(...tensors))
     } catch (error) {
