@@ -14,7 +14,8 @@ import {
   tensor,
   type TrainEvent,
   type TrainOptions,
-  train
+  train,
+  version
 } from 'node-libtorch'
 
 import { candidates, fastest } from '../lib/train/threads'
@@ -355,6 +356,21 @@ test('precision: forward and loss run in autocast, the parameters stay', async (
   expect(new Set(seen)).toEqual(new Set(['bfloat16']))
   expect(model.parameters().every(({ dtype }) => dtype === 'float32')).toBe(true)
   expect(result.losses.at(-1)).toBeLessThan(result.losses[0]!)
+})
+
+test('float16 has a GradScaler, whose steps with infinite gradients are left out', async () => {
+  const model = network()
+  const start = () => run({ epochs: 30, precision: 'float16' }, model)
+  if (/^(1|2\.[0-2])\./.test(version.libtorch)) {
+    expect(start).toThrow(/precision: expected 'bfloat16' on the CPU before libtorch 2.3/)
+    return
+  }
+  const result = await start()
+  expect(result.losses.at(-1)).toBeLessThan(result.losses[0]!)
+  expect(result).toMatchObject({
+    stoppedBy: 'epochs',
+    notCompiled: expect.stringMatching(/GradScaler/)
+  })
 })
 
 test('a model in eval mode is put into training mode; parts that are not trained stay', async () => {

@@ -13,6 +13,7 @@ import {
 import { Generator } from '../generator'
 import { native } from '../native'
 import { Module } from '../nn/module'
+import { isBefore } from '../nn/version'
 import { LBFGS } from '../optim'
 import { optimizerArgument } from '../optim/lr_scheduler/optimizer'
 import { seedOf } from '../runtime'
@@ -116,6 +117,22 @@ function optimizerOf(value: unknown, model: Module): TrainOptimizer {
   return optimizer
 }
 
+function precisionOf(
+  value: unknown,
+  model: Module,
+  optimizer: TrainOptimizer,
+  device: string | null
+): Precision {
+  const precision = oneOf('precision', value, ['float32', 'bfloat16', 'float16'])
+  if (precision !== 'float16') return precision
+  if (optimizer instanceof LBFGS)
+    throw typeError('precision', "'float32' or 'bfloat16' for LBFGS", precision)
+  const itsDevice = device ?? model.parameters()[0]?.device
+  if (itsDevice === 'cpu' && isBefore(2, 3))
+    throw typeError('precision', "'bfloat16' on the CPU before libtorch 2.3", precision)
+  return precision
+}
+
 function lossOf(value: unknown): Plan['loss'] {
   if (typeof value !== 'function')
     throw typeError('loss', 'a module or a function (output, target)', value)
@@ -208,14 +225,8 @@ export function checkPlan(model: unknown, value: unknown): Plan {
   const metrics = checkMetrics(given.metrics)
   const validation = checkValidation(given.validation, source.batchSize)
   const monitor = checkMonitor(given.monitor, metrics, validation !== null)
+  const device = optional(given.device, (name) => native.resolveDevice(name))
   const checkpoint = optional(given.checkpoint, checkpointOf)
-  const precision = oneOf('precision', given.precision ?? 'float32', [
-    'float32',
-    'bfloat16',
-    'float16'
-  ])
-  if (precision === 'float16' && optimizer instanceof LBFGS)
-    throw typeError('precision', "'float32' or 'bfloat16' for LBFGS", precision)
   return {
     model,
     source,
@@ -233,8 +244,8 @@ export function checkPlan(model: unknown, value: unknown): Plan {
     clipGradNorm: optional(given.clipGradNorm, (norm) => above0('clipGradNorm', norm)),
     clipGradValue: optional(given.clipGradValue, (bound) => above0('clipGradValue', bound)),
     accumulate: integer('accumulate', given.accumulate ?? 1, 1),
-    precision,
-    device: optional(given.device, (device) => native.resolveDevice(device)),
+    precision: precisionOf(given.precision ?? 'float32', model, optimizer, device),
+    device,
     stopWhen: stopWhenOf(given.stopWhen),
     restoreBest: boolean('restoreBest', given.restoreBest ?? false),
     onNaN: oneOf('onNaN', given.onNaN ?? 'stop', ['stop', 'skip', 'rollback']),
