@@ -109,7 +109,7 @@ poisoned.indexPut_([19], Number.NaN)
 const small: Partial<TrainOptions> = { data: [x, poisoned], batchSize: 6 }
 
 /** Parameters after so many steps on sound data. */
-async function after(steps: number, batchSize = 6) {
+async function afterSteps(steps: number, batchSize = 6) {
   const model = network()
   await run({ data: [x, y], batchSize, steps }, model)
   return bits(model)
@@ -135,7 +135,7 @@ describe('NaN', () => {
     })
     expect(made.result).toMatchObject({ stoppedBy: 'nan', steps: 3, epochs: 0, skipped: 0 })
     expect(made.nan).toEqual([{ type: 'nan', epoch: 1, step: 4, action: 'stop', backTo: null }])
-    expect(bits(model)).toEqual(await after(3))
+    expect(bits(model)).toEqual(await afterSteps(3))
   })
 
   test('stop, in a compiled stream: back to at most 32 steps before', async () => {
@@ -146,7 +146,7 @@ describe('NaN', () => {
     // The loss of step 10 is NaN. Copies were made before the first two, which might be recorded.
     expect(result).toMatchObject({ stoppedBy: 'nan', steps: 1 })
     expect(result.losses).toHaveLength(1)
-    expect(bits(model)).toEqual(await after(1, 2))
+    expect(bits(model)).toEqual(await afterSteps(1, 2))
   })
 
   test('stop, compiled, where the step before has spoilt the parameters', async () => {
@@ -162,20 +162,21 @@ describe('NaN', () => {
   })
 
   test.each([
-    ['eager', null],
-    ['compiled, many epochs at once', fakeCompile().compile]
-  ])('gradient descent that diverges: %s', async (_, compile) => {
+    ['eager', null, 10],
+    ['compiled, many epochs at once', fakeCompile().compile, 10],
+    ['more slowly', fakeCompile().compile, 4]
+  ])('gradient descent that diverges: %s', async (_, compile, lr) => {
     const line = () => new nn.Linear(3, 1, { bias: false })
     const model = line()
     nn.init.ones_(model.weight)
     const options: Partial<TrainOptions> = { batchSize: 'full', epochs: 1e6 }
-    const result = await withCompile(compile, async () => run(options, model, 10))
+    const result = await withCompile(compile, async () => run(options, model, lr))
     expect(result.stoppedBy).toBe('nan')
     expect(result.epochs).toBe(result.steps)
     expect(result.losses.every(Number.isFinite)).toBe(true)
     const wanted = line()
     nn.init.ones_(wanted.weight)
-    await run({ ...options, epochs: result.steps }, wanted, 10)
+    await run({ ...options, epochs: result.steps }, wanted, lr)
     expect(bits(model)).toEqual(bits(wanted))
   })
 

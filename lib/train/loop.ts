@@ -228,6 +228,7 @@ export class Loop {
     }
     if (this.#writer.isDue()) await this.#writer.write(this.#running)
     await this.#settle()
+    await this.#pacer.turn()
   }
 
   #report(loss: number, steps: number, samples: number): void {

@@ -59,38 +59,24 @@ export class Stretches {
     this.#epochs = epochs
   }
 
-  /** Steps until the pass is over or something interrupts. */
-  async run(begun: PlainPass): Promise<void> {
-    let pass = begun
+  /** Steps until the pass is over, or several are, or something interrupts. */
+  async run(pass: PlainPass): Promise<void> {
     const { plan, stepper } = this.#context
     const stretch = this.#of(pass)
     const { data, order, batchSize, arrangement } = stretch
-    const samples = rows((order ?? data[0]) as Tensor)
-    await this.#threads.choose(arrangement, gather(data, order, 0, Math.min(batchSize, samples)))
+    const first = Math.min(batchSize, rows((order ?? data[0]) as Tensor))
+    await this.#threads.choose(arrangement, gather(data, order, 0, first))
     const snapshot = stepper.isCompiled ? takeSnapshot(this.#context) : null
-    const wasCompiled = stepper.isCompiled
     try {
-      const losses = (await this.#steps(stretch, snapshot)).losses
-      const stillCompiled = wasCompiled && stepper.isCompiled
-      const unsound = losses.findIndex((loss) => !Number.isFinite(loss))
-      const sound = unsound === -1 ? losses.length : unsound
-      if (unsound >= 0 && stillCompiled && snapshot && plan.onNaN === 'stop') {
-        await this.#add(pass, losses.subarray(0, await this.#replay(stretch, snapshot, sound)))
+      const { losses } = await this.#steps(stretch, snapshot)
+      const sound = losses.findIndex((loss) => !Number.isFinite(loss))
+      if (sound >= 0 && snapshot && stepper.isCompiled && plan.onNaN === 'stop') {
+        const steps = await this.#replay(stretch, snapshot, sound)
+        const last = await this.#count(pass, losses.subarray(0, steps))
+        if (last.position >= last.batches) await this.#epochs.next(last)
         this.#guard.report()
-        return
-      }
-      for (const loss of losses) {
-        if (Number.isFinite(loss)) {
-          pass = await this.#add(pass, [loss])
-          continue
-        }
-        if (plan.onNaN !== 'stop') {
-          pass = await this.#current(pass)
-          pass.advance(this.#groupAt(pass))
-        }
-        this.#guard.report()
-        // Steps after it went on with what is undone now: their batches come again.
-        if (plan.onNaN !== 'skip') return
+      } else {
+        await this.#count(pass, losses)
       }
     } finally {
       snapshot?.dispose()
@@ -158,24 +144,23 @@ export class Stretches {
     return count - 1
   }
 
-  #groupAt(pass: PlainPass): number {
-    return Math.min(this.#context.plan.accumulate, pass.batches - pass.position)
-  }
-
-  /** Counts steps. The pass in which they end. */
-  async #add(begun: PlainPass, losses: ArrayLike<number>): Promise<PlainPass> {
+  /** Counts the steps that were taken from where the pass is on. The pass in which they end. */
+  async #count(begun: PlainPass, losses: Iterable<number>): Promise<PlainPass> {
+    const { course, plan } = this.#context
     let pass = begun
-    for (let i = 0; i < losses.length; i++) {
-      pass = await this.#current(pass)
-      const group = this.#groupAt(pass)
-      this.#context.course.add(losses[i] as number, pass.samplesIn(group))
-      pass.advance(group)
+    for (const loss of losses) {
+      if (pass.position >= pass.batches) pass = await this.#epochs.next(pass)
+      const batches = Math.min(plan.accumulate, pass.batches - pass.position)
+      if (Number.isFinite(loss)) {
+        course.add(loss, pass.samplesIn(batches))
+        pass.advance(batches)
+        continue
+      }
+      if (plan.onNaN !== 'stop') pass.advance(batches)
+      this.#guard.report()
+      // Steps after it went on with what is undone now: their batches come again.
+      if (plan.onNaN !== 'skip') return pass
     }
     return pass
-  }
-
-  /** The pass, or the next one, where this one is over. */
-  async #current(pass: PlainPass): Promise<PlainPass> {
-    return pass.position < pass.batches ? pass : await this.#epochs.next(pass)
   }
 }
