@@ -297,6 +297,27 @@ describe('beside other work', () => {
   })
 })
 
+test('a model that is being trained is refused to another run', async () => {
+  const model = network()
+  const first = run({ epochs: 3 }, model)
+  expect(() => run({ epochs: 3 }, model)).toThrow(
+    /model: expected one that no other run is training/
+  )
+  await first
+  await expect(
+    run(
+      {
+        epochs: 1,
+        loss: () => {
+          throw new Error('once')
+        }
+      },
+      model
+    )
+  ).rejects.toThrow('once')
+  expect(await run({ epochs: 1 }, model)).toMatchObject({ epochs: 1 })
+})
+
 describe('threads', () => {
   test('a number, while the run lasts', async () => {
     const seen: number[] = []

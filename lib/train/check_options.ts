@@ -219,6 +219,7 @@ export function checkPlan(model: unknown, value: unknown): Plan {
   const batchSize = optional(given.batchSize, (size) => batchSizeOption('batchSize', size))
   const source = sourceOf('data', given.data, {
     batchSize,
+    usualBatchSize: 'full',
     shuffle,
     dropLast: optional(given.dropLast, (flag) => boolean('dropLast', flag))
   })

@@ -43,6 +43,17 @@ export class CheckpointWriter {
     this.#folder = checkpoint ? folder(context.plan, checkpoint.path, checkpoint.keep) : null
   }
 
+  /** The run goes on from the file at `path`: as long as nothing happens there is nothing to write. */
+  resumed(path: string, running: Running): void {
+    this.path = path
+    this.#at = this.#placeOf(running)
+  }
+
+  #placeOf({ pass }: Running): string {
+    const { epoch, step } = this.#context.course
+    return `${epoch} ${step} ${pass?.pass.position}`
+  }
+
   /** Whether one is due after the epoch that has ended. */
   isDue(): boolean {
     const every = this.#context.plan.checkpoint?.everyEpochs
@@ -53,7 +64,7 @@ export class CheckpointWriter {
   async write(running: Running): Promise<void> {
     const { plan, course } = this.#context
     const { epoch, step } = course
-    const at = `${epoch} ${step} ${running.pass?.pass.position}`
+    const at = this.#placeOf(running)
     if (!this.#folder || at === this.#at) return
     await this.settle()
     this.#at = at

@@ -140,6 +140,8 @@ export class Loop {
       await pass.skip(state.pass.position)
     }
     restoreDraws(this.#plan, state.draws)
+    // Another folder has none of this run yet.
+    if (this.#plan.resume === true) this.#writer.resumed(path, this.#running)
   }
 
   /** Whether there is nothing left to do. */

@@ -12,6 +12,16 @@ import { Loop } from './loop'
 import type { TrainOptions } from './options'
 import type { TrainResult } from './result'
 
+/** Models and optimizers that are being trained. */
+const busy = new Set<object>()
+
+function refuseBusy({ model, optimizer }: Plan): void {
+  for (const [name, one] of Object.entries({ model, optimizer })) {
+    if (busy.has(one))
+      throw typeError(name, 'one that no other run is training', one, 'await that run first')
+  }
+}
+
 /** Whom a run tells its events. */
 function loggersOf({ loggers, progress }: Plan): readonly Logger[] {
   if (progress === false) return loggers
@@ -33,16 +43,18 @@ export class TrainRun implements PromiseLike<TrainResult>, AsyncIterable<TrainEv
 
   /** @internal Made by `train()`. */
   constructor(plan: Plan) {
+    refuseBusy(plan)
     const loggers = new Loggers(loggersOf(plan))
     const emit = (event: TrainEvent) => {
       loggers.log(event)
       for (const queue of this.#queues) queue.push(event)
     }
     const loop = new Loop({ plan, interrupts: this.#interrupts, emit }, () => loggers.settle())
-    this.#promise = this.#run(loop, loggers)
+    this.#promise = this.#run(loop, loggers, [plan.model, plan.optimizer])
   }
 
-  async #run(loop: Loop, loggers: Loggers): Promise<TrainResult> {
+  async #run(loop: Loop, loggers: Loggers, trained: object[]): Promise<TrainResult> {
+    for (const one of trained) busy.add(one)
     // Who made the run is to get hold of it before the first event.
     await null
     try {
@@ -52,6 +64,8 @@ export class TrainRun implements PromiseLike<TrainResult>, AsyncIterable<TrainEv
     } catch (reason) {
       this.#end({ reason })
       throw reason
+    } finally {
+      for (const one of trained) busy.delete(one)
     }
   }
 

@@ -18,6 +18,8 @@ export interface Batching {
   batchSize: number | 'full' | null
   shuffle: boolean | Generator
   dropLast: boolean | null
+  /** For tensors, where `batchSize` is null; null: all samples. */
+  usualBatchSize: number | 'full' | null
 }
 
 export interface Source {
@@ -47,8 +49,9 @@ export function batchSizeOption(name: string, value: unknown): number | 'full' {
 function ofTensors(
   name: string,
   batch: FlatBatch,
-  { batchSize, shuffle, dropLast }: Batching
+  { batchSize: own, usualBatchSize, shuffle, dropLast }: Batching
 ): Source {
+  const batchSize = own ?? usualBatchSize
   const [first, ...others] = batch.tensors as [Tensor, ...Tensor[]]
   const samples = rows(first)
   for (const other of [first, ...others]) {

@@ -41,14 +41,9 @@ export function checkValidation(
   const own =
     given.batchSize === undefined ? null : batchSizeOption('validation.batchSize', given.batchSize)
   const name = isOptions(value) ? 'validation.data' : 'validation'
-  const batching = { batchSize: own, shuffle: false, dropLast: null }
-  const source = sourceOf(name, given.data, batching)
+  const batching = { batchSize: own, usualBatchSize: batchSize, shuffle: false, dropLast: null }
   return {
-    // The training's batch size is a default only: data that come in batches need none.
-    source:
-      own === null && source.samples !== null
-        ? sourceOf(name, given.data, { ...batching, batchSize })
-        : source,
+    source: sourceOf(name, given.data, batching),
     everyEpochs: integer('validation.everyEpochs', given.everyEpochs ?? 1, 1)
   }
 }
