@@ -28,7 +28,7 @@ export {
   restoreRng,
   rngState
 } from './checkpoint'
-export * from './compile'
+export {
   compare,
   type CompareOptions,
   type CompareProgress,
@@ -37,6 +37,7 @@ export * from './compile'
   type Method,
   type MethodResult
 } from './compare'
+export * from './compile'
 export { type UniqueOptions, unique } from './conversions'
 export * from './creation'
 export * as cuda from './cuda'
@@ -92,4 +93,5 @@ export type { BackwardOptions } from './autograd/grad'
 export type { Nested } from './elements'
 export { Tensor, isTensor } from './tensor'
 export * as utils from './utils'
+export * from './train'
 export type { Complex, Layout, MemoryFormat, Opaque, Reduction, Scalar } from './values'
