@@ -43,7 +43,8 @@ export class LoaderIterator<B> implements IterableIterator<B> {
   return(): IteratorResult<B> {
     if (!this.#pass.isOver) {
       this.#pass.end()
-      void this.#reader.close()
+      // A promise only of what could not be read here, which is told already.
+      Promise.resolve(this.#reader.close()).catch(() => {})
     }
     return { done: true, value: undefined }
   }
