@@ -22,7 +22,10 @@ export interface Dataset<Sample = unknown> {
 export type Stream<Sample> =
   | Iterable<Sample>
   | AsyncIterable<Sample>
-  | (() => Iterable<Sample> | AsyncIterable<Sample> | Promise<Iterable<Sample>>)
+  | (() =>
+      | Iterable<Sample>
+      | AsyncIterable<Sample>
+      | Promise<Iterable<Sample> | AsyncIterable<Sample>>)
 
 /** All that a DataLoader takes. */
 export type DataSource<Sample = unknown> =

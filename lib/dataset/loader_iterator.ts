@@ -1,7 +1,7 @@
 /**
  * One pass over a DataLoader, as iterators.
  */
-import type { Pass, PassState } from './pass'
+import type { Pass } from './pass'
 import { type Reader, asynchronous, end } from './reader'
 import { isPromise } from './dataset'
 
@@ -58,11 +58,6 @@ export class LoaderIterator<B> implements IterableIterator<B> {
 
   [Symbol.iterator](): this {
     return this
-  }
-
-  /** Where the pass is, as `DataLoader.stateDict()` tells it. */
-  stateDict(): PassState {
-    return this.#pass.state()
   }
 }
 
@@ -146,10 +141,5 @@ export class AsyncLoaderIterator<B> implements AsyncIterableIterator<B> {
 
   [Symbol.asyncIterator](): this {
     return this
-  }
-
-  /** Where the pass is, as `DataLoader.stateDict()` tells it. */
-  stateDict(): PassState {
-    return this.#pass.state()
   }
 }
