@@ -89,6 +89,20 @@ describe('TensorDataset', () => {
   })
 })
 
+test('a loader whose steps are scopes goes on: it keeps no tensor of theirs', () => {
+  const part = new Subset(new TensorDataset(x, y), [9, 8, 7, 6, 5])
+  const loader = new DataLoader(part, { batchSize: 2, shuffle: true })
+  const iterator = torch.scope(() => loader[Symbol.iterator]())
+  const step = () =>
+    torch.scope(() => {
+      const { done, value } = iterator.next()
+      return done ? [] : (value[1]!.tolist() as number[])
+    })
+  const seen = [step(), step(), step(), step()]
+  expect(seen.map(({ length }) => length)).toEqual([2, 2, 1, 0])
+  expect(seen.flat().toSorted()).toEqual([5, 6, 7, 8, 9])
+})
+
 describe('parts and wholes', () => {
   test('a subset, of a subset too, keeps its order; its batches are gathered', () => {
     const part = new Subset(new Subset(new TensorDataset(x, y), [9, 7, 5, 3]), [3, 0, -2])

@@ -286,7 +286,10 @@ describe('workers', () => {
   })
 
   test('are never more than prefetch batches ahead', () => {
-    expect(found('bounded')).toEqual({ most: 3, received: 20 })
+    const { most, received } = found('bounded') as { most: number; received: number }
+    expect(received).toBe(20)
+    expect(most).toBeGreaterThan(0)
+    expect(most).toBeLessThanOrEqual(3)
   })
 
   test('a pass is resumed: the batches that are left, and the draws after it', () => {

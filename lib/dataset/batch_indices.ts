@@ -2,13 +2,12 @@
  * Which samples each batch of a pass has, with the place kept for a pass that is resumed.
  */
 import { typeError } from '../check'
-import type { Tensor } from '../tensor'
 import { BatchSampler, type IndexBatches } from './batch_sampler'
 import { DrawnOrder, type DrawnOrderState } from './drawn_order'
 import { DrawnSampler, type Sampler } from './samplers'
 
-/** The samples of one batch: int64, an array; a number where there are no batches. */
-export type BatchIndex = Tensor | readonly number[] | number
+/** The samples of one batch: as they were drawn, or an array; a number where there are no batches. */
+export type BatchIndex = BigInt64Array | readonly number[] | number
 
 /** What is left of an order. */
 export type IndicesState = { order: DrawnOrderState } | { rest: BatchIndex[] }
@@ -32,12 +31,12 @@ export class DrawnBatches implements BatchIndices {
 
   next(): BatchIndex | null {
     const taken = this.#order.take(this.#batchSize)
-    const isShort = taken === null || (taken.shape[0] as number) < this.#batchSize
+    const isShort = taken === null || taken.length < this.#batchSize
     return isShort && this.#dropLast ? null : taken
   }
 
-  /** All that is left, drawn now; it can still be taken. int64. */
-  draw(): Tensor {
+  /** All that is left, drawn now; it can still be taken. */
+  draw(): BigInt64Array {
     return this.#order.drawAll()
   }
 
@@ -59,8 +58,8 @@ export class DrawnSingles implements BatchIndices {
   }
 
   next(): BatchIndex | null {
-    const one = this.#batches.next() as Tensor | null
-    return one && Number(one.item())
+    const one = this.#batches.next() as BigInt64Array | null
+    return one && Number(one[0])
   }
 
   state(): IndicesState {

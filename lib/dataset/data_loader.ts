@@ -11,7 +11,7 @@ import { drawSeed } from './draws'
 import type { Collate } from './fetch'
 import { AsyncLoaderIterator, LoaderIterator } from './loader_iterator'
 import { type DataLoaderOptions, type Settings, settingsOf } from './loader_options'
-import { type DataLoaderState, checkedState } from './loader_state'
+import { type DataLoaderState, checkSamples, checkedState } from './loader_state'
 import { type ModulePlace, loadDataset, loadFunction, placeOf } from './module_reference'
 import { Pass, type PassState } from './pass'
 import { type PlainPass, plainPass } from './plain_pass'
@@ -48,6 +48,8 @@ export class DataLoader<S = unknown, B = Collated<S>> implements Iterable<B>, As
   #passes = 0
   #pass: Pass | null = null
   #resumed: PassState | null = null
+  /** The number of samples that a loaded state tells, where there is nothing yet to compare it with. */
+  #expected: number | null = null
   #waited = 0
 
   constructor(dataset: DataSource<S>, options?: DataLoaderOptions<S, B>) {
@@ -122,6 +124,7 @@ export class DataLoader<S = unknown, B = Collated<S>> implements Iterable<B>, As
 
   /** The length of a module's dataset is told: the order can be drawn. */
   #begun(pass: Pass, samples: number): void {
+    checkSamples(samples, this.#expected)
     this.#samples = samples
     if (pass.indices) return
     const length = () => this.#samples as number
@@ -230,6 +233,7 @@ export class DataLoader<S = unknown, B = Collated<S>> implements Iterable<B>, As
     if (given.samplerGenerator) this.#samplerGenerator()?.setState(given.samplerGenerator)
     this.#passes = given.passes
     this.#resumed = given.pass
+    this.#expected = given.samples
     this.#pass = null
   }
 

@@ -22,7 +22,10 @@ export interface Dataset<Sample = unknown> {
 export type Stream<Sample> =
   | Iterable<Sample>
   | AsyncIterable<Sample>
-  | (() => Iterable<Sample> | AsyncIterable<Sample> | Promise<Iterable<Sample>>)
+  | (() =>
+      | Iterable<Sample>
+      | AsyncIterable<Sample>
+      | Promise<Iterable<Sample> | AsyncIterable<Sample>>)
 
 /** All that a DataLoader takes. */
 export type DataSource<Sample = unknown> =
@@ -34,8 +37,8 @@ export type DataSource<Sample = unknown> =
 /** A dataset of rows that lie in tensors: a whole batch is gathered at once. */
 export interface Gathered {
   readonly tensors: readonly Tensor[]
-  /** For a part of the rows of `tensors`: which ones, int64. */
-  readonly rows: Tensor | null
+  /** For a part of the rows of `tensors`: which ones. */
+  readonly rows: BigInt64Array | null
   /** Whether a sample is the row of the one tensor, not an array of rows. */
   readonly isSingle: boolean
 }

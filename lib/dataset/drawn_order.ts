@@ -1,9 +1,9 @@
 /**
- * The order that a sampler draws, taken piece by piece, with its place kept.
+ * The order that a sampler draws, taken piece by piece, with its place kept. It is kept as plain
+ * numbers: a tensor might be freed by the scope in which it was drawn.
  */
-import { empty } from '../creation'
+import { tensor } from '../data'
 import { Generator } from '../generator'
-import { operator } from '../nn/define'
 import type { Tensor } from '../tensor'
 import { drawSeed } from './draws'
 import type { DrawnSampler, OrderPlan } from './samplers'
@@ -18,14 +18,12 @@ export interface DrawnOrderState {
   generator: Tensor | null
 }
 
-const cat = operator('cat')
-
 export class DrawnOrder {
   readonly #sampler: DrawnSampler
   readonly #plan: OrderPlan
   #generator: Generator | undefined
   #drawn = 0
-  #rest: Tensor | null = null
+  #rest: BigInt64Array | null = null
 
   constructor(sampler: DrawnSampler, state?: DrawnOrderState) {
     this.#sampler = sampler
@@ -33,12 +31,12 @@ export class DrawnOrder {
     this.#generator = sampler.generator
     if (!state) return
     this.#drawn = state.drawn
-    this.#rest = state.rest
+    this.#rest = state.rest && indicesOf(state.rest)
     if (state.generator) this.#generator = new Generator().setState(state.generator)
   }
 
   /** All that is left of a part, or the next one; null at the end. */
-  takePart(): Tensor | null {
+  takePart(): BigInt64Array | null {
     const rest = this.#rest
     if (rest) {
       this.#rest = null
@@ -47,29 +45,27 @@ export class DrawnOrder {
     if (this.#drawn === this.#plan.parts) return null
     if (!this.#generator && this.#sampler.drawsSeed)
       this.#generator = new Generator().manualSeed(drawSeed())
-    return this.#plan.draw(this.#drawn++, this.#generator)
+    return indicesOf(this.#plan.draw(this.#drawn++, this.#generator))
   }
 
   /** The next `count` indices, fewer at the end; null where there is none. */
-  take(count: number): Tensor | null {
-    const taken: Tensor[] = []
+  take(count: number): BigInt64Array | null {
+    const taken: BigInt64Array[] = []
     let missing = count
     while (missing > 0) {
       const part = this.takePart()
       if (!part) break
-      const size = part.shape[0] as number
-      if (size === 0) continue
-      taken.push(size > missing ? part.narrow(0, 0, missing) : part)
-      if (size > missing) this.#rest = part.narrow(0, missing, size - missing)
-      missing -= Math.min(size, missing)
+      if (part.length === 0) continue
+      taken.push(part.subarray(0, missing))
+      if (part.length > missing) this.#rest = part.subarray(missing)
+      missing -= Math.min(part.length, missing)
     }
-    if (taken.length < 2) return taken[0] ?? null
-    return cat(taken)
+    return taken.length < 2 ? (taken[0] ?? null) : joined(taken)
   }
 
   /** All that is left, drawn now; it can still be taken. */
-  drawAll(): Tensor {
-    this.#rest = this.take(Number.POSITIVE_INFINITY) ?? empty([0], { dtype: 'int64' })
+  drawAll(): BigInt64Array {
+    this.#rest = this.take(Number.POSITIVE_INFINITY) ?? new BigInt64Array()
     return this.#rest
   }
 
@@ -77,8 +73,24 @@ export class DrawnOrder {
     const ownsGenerator = this.#generator !== undefined && !this.#sampler.generator
     return {
       drawn: this.#drawn,
-      rest: this.#rest?.clone() ?? null,
+      rest: this.#rest && tensor(this.#rest),
       generator: ownsGenerator ? (this.#generator as Generator).getState() : null
     }
   }
+}
+
+/** A tensor of indices as a typed array. */
+export function indicesOf(order: Tensor): BigInt64Array {
+  return order.toTypedArray() as BigInt64Array
+}
+
+/** Arrays of indices one after the other. */
+export function joined(parts: readonly BigInt64Array[]): BigInt64Array {
+  const whole = new BigInt64Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
 }

@@ -1,10 +1,12 @@
 /**
  * The samples of a batch, fetched and collated.
  */
+import { types } from 'node:util'
+
 import { typeError } from '../check'
 import { tensor } from '../data'
 import { operator } from '../nn/define'
-import { type Tensor, isTensor } from '../tensor'
+import type { Tensor } from '../tensor'
 import type { BatchIndex } from './batch_indices'
 import { defaultCollate, defaultConvert } from './collate'
 import { type Dataset, type Gathered, indexIn, isPromise } from './dataset'
@@ -32,7 +34,7 @@ export function fetchBatch(recipe: Recipe, index: BatchIndex): unknown {
   }
   if (rows && !collate) return gather(rows, index)
   const make = (collate ?? defaultCollate) as (samples: unknown) => unknown
-  const indices = isTensor(index) ? (index.tolist() as number[]) : [...index]
+  const indices = Array.from(index, Number)
   if (typeof dataset.getItems === 'function') {
     const samples: unknown = dataset.getItems(indices)
     return isPromise(samples)
@@ -48,19 +50,24 @@ function items(given: unknown, count: number): unknown {
   throw typeError('getItems', `an array of ${count} samples, one an index`, given)
 }
 
+/** The rows that `indices` into a part of them mean. */
+export function rowsAt(rows: BigInt64Array, indices: BigInt64Array): BigInt64Array {
+  return indices.map((one) => rows[indexIn('index', Number(one), rows.length)] as bigint)
+}
+
 /** One operator a tensor; the same bits as stacking row by row. */
-function gather({ tensors, rows, isSingle }: Gathered, index: Tensor | readonly number[]): unknown {
-  const length = (rows ?? (tensors[0] as Tensor)).shape[0] as number
-  let indices = isTensor(index)
+function gather(
+  { tensors, rows, isSingle }: Gathered,
+  index: BigInt64Array | readonly number[]
+): unknown {
+  const length = rows?.length ?? ((tensors[0] as Tensor).shape[0] as number)
+  const given = types.isBigInt64Array(index)
     ? index
-    : tensor(
-        index.map((one) => indexIn('index', one, length)),
-        { dtype: 'int64' }
-      )
-  if (rows) indices = indexSelect(rows, 0, indices)
+    : BigInt64Array.from(index, (one) => BigInt(indexIn('index', one, length)))
+  const chosen = tensor(rows ? rowsAt(rows, given) : given)
   const made = tensors.map((one) => {
     const { device } = one
-    return indexSelect(one, 0, device === 'cpu' ? indices : indices.to({ device }))
+    return indexSelect(one, 0, device === 'cpu' ? chosen : chosen.to({ device }))
   })
   return isSingle ? made[0] : made
 }

@@ -5,7 +5,7 @@ export { BatchSampler, type IndexBatches } from './batch_sampler'
 export { type Collated, defaultCollate, defaultConvert } from './collate'
 export { ConcatDataset } from './concat_dataset'
 export { DataLoader } from './data_loader'
-export type { DataSource, Dataset, Stream } from './dataset'
+export type { DataSource, Dataset } from './dataset'
 export type { AsyncLoaderIterator, LoaderIterator } from './loader_iterator'
 export type { DataLoaderOptions } from './loader_options'
 export type { DataLoaderState } from './loader_state'
@@ -15,7 +15,6 @@ export {
   type RandomSamplerOptions,
   type Sampler,
   SequentialSampler,
-  type Sized,
   SubsetRandomSampler,
   WeightedRandomSampler,
   type WeightedRandomSamplerOptions

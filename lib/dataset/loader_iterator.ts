@@ -1,7 +1,7 @@
 /**
  * One pass over a DataLoader, as iterators.
  */
-import type { Pass, PassState } from './pass'
+import type { Pass } from './pass'
 import { type Reader, asynchronous, end } from './reader'
 import { isPromise } from './dataset'
 
@@ -43,7 +43,8 @@ export class LoaderIterator<B> implements IterableIterator<B> {
   return(): IteratorResult<B> {
     if (!this.#pass.isOver) {
       this.#pass.end()
-      void this.#reader.close()
+      // A promise only of what could not be read here, which is told already.
+      Promise.resolve(this.#reader.close()).catch(() => {})
     }
     return { done: true, value: undefined }
   }
@@ -57,11 +58,6 @@ export class LoaderIterator<B> implements IterableIterator<B> {
 
   [Symbol.iterator](): this {
     return this
-  }
-
-  /** Where the pass is, as `DataLoader.stateDict()` tells it. */
-  stateDict(): PassState {
-    return this.#pass.state()
   }
 }
 
@@ -145,10 +141,5 @@ export class AsyncLoaderIterator<B> implements AsyncIterableIterator<B> {
 
   [Symbol.asyncIterator](): this {
     return this
-  }
-
-  /** Where the pass is, as `DataLoader.stateDict()` tells it. */
-  stateDict(): PassState {
-    return this.#pass.state()
   }
 }

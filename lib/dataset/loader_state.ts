@@ -39,16 +39,20 @@ export function checkedState(
     if (given !== null && !isTensor(given))
       throw typeError(`state.${name}`, 'a Tensor or null', given)
   }
-  if (samples !== null && state.samples !== null && state.samples !== samples) {
-    const remedy = 'load the state of a loader of the same dataset'
-    throw rangeError('state.samples', `${samples}, as the dataset has`, state.samples, remedy)
-  }
+  checkSamples(samples, state.samples)
   if (state.batchSize !== batchSize) {
     const remedy = 'make the loader with the batch size that the state is of'
     throw rangeError('state.batchSize', `${batchSize}`, state.batchSize, remedy)
   }
   if (state.pass !== null) checkPass(state.pass)
   return state
+}
+
+/** The number of samples that there are, and that a state tells; null where it is not known. */
+export function checkSamples(samples: number | null, told: number | null): void {
+  if (samples === null || told === null || samples === told) return
+  const remedy = 'load the state of a loader of the same dataset'
+  throw rangeError('state.samples', `${samples}, as the dataset has`, told, remedy)
 }
 
 function checkPass(value: unknown): void {

@@ -1,8 +1,12 @@
 /**
  * One pass over the data: which batches were handed out, and what comes next.
  */
+import { types } from 'node:util'
+
+import { tensor } from '../data'
 import { type Tensor, isTensor } from '../tensor'
 import type { BatchIndex, BatchIndices, DrawnBatches, IndicesState } from './batch_indices'
+import { indicesOf } from './drawn_order'
 
 /** A pass that is under way. */
 export interface PassState {
@@ -11,7 +15,7 @@ export interface PassState {
   /** Batches handed out. */
   position: number
   /** What was taken from the order and not handed out, as it was fetched ahead. */
-  pending: BatchIndex[]
+  pending: (Tensor | readonly number[] | number)[]
   /** What is left of the order; null where the samples are a stream. */
   indices: IndicesState | null
   /** Samples of a stream that were handed out. */
@@ -25,7 +29,7 @@ export class Pass {
   /** The order, as soon as the number of samples is known; null for a stream. */
   indices: BatchIndices | null = null
   /** The default generator when a stream was begun. */
-  streamStart: Tensor | null
+  streamStart: Uint8Array | null
   readonly #resumed: PassState | undefined
   /** Taken before the state was saved. */
   readonly #again: BatchIndex[]
@@ -39,10 +43,10 @@ export class Pass {
   constructor(baseSeed: bigint, resumed?: PassState) {
     this.baseSeed = baseSeed
     this.#resumed = resumed
-    this.#again = [...(resumed?.pending ?? [])]
+    this.#again = (resumed?.pending ?? []).map((one) => (isTensor(one) ? indicesOf(one) : one))
     this.#position = resumed?.position ?? 0
     this.#streamed = resumed?.streamed ?? 0
-    this.streamStart = resumed?.rng ?? null
+    this.streamStart = resumed?.rng ? (resumed.rng.toTypedArray() as Uint8Array) : null
   }
 
   /** The state from which it goes on. */
@@ -97,10 +101,12 @@ export class Pass {
     return {
       baseSeed: this.baseSeed,
       position: this.#position,
-      pending: [...this.#pending, ...this.#again].map((one) => (isTensor(one) ? one.clone() : one)),
+      pending: [...this.#pending, ...this.#again].map((one) =>
+        types.isBigInt64Array(one) ? tensor(one) : one
+      ),
       indices: this.indices?.state() ?? this.#resumed?.indices ?? null,
       streamed: this.#streamed,
-      rng: this.streamStart
+      rng: this.streamStart && tensor(this.streamStart)
     }
   }
 }

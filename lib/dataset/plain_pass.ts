@@ -1,12 +1,16 @@
 /**
  * A pass that is nothing but rows of tensors in an order: it can be run without JavaScript.
  */
+import { types } from 'node:util'
+
+import { tensor } from '../data'
 import { defaultGenerator } from '../generator'
-import { operator } from '../nn/define'
-import { type Tensor, isTensor } from '../tensor'
+import type { Tensor } from '../tensor'
 import { type DrawnBatches, isDrawnBatches } from './batch_indices'
 import type { IndexBatches } from './batch_sampler'
 import type { Gathered } from './dataset'
+import { joined } from './drawn_order'
+import { rowsAt } from './fetch'
 import type { Pass } from './pass'
 import { RandomSampler, type Sampler } from './samplers'
 
@@ -24,9 +28,6 @@ export interface PlainPass {
   finish(): void
 }
 
-const cat = operator('cat')
-const indexSelect = operator('index_select')
-
 /** @param begin begins the pass, once it is known to be plain */
 export function plainPass(
   rows: Gathered | null,
@@ -39,12 +40,11 @@ export function plainPass(
   if (inner instanceof RandomSampler && inner.generator === defaultGenerator) return null
   const pass = begin()
   const indices = pass.indices as DrawnBatches
-  const fetched = pass.fetched().filter(isTensor)
-  const drawn = indices.draw()
-  const order = fetched.length === 0 ? drawn : cat([...fetched, drawn])
+  const order = joined([...pass.fetched().filter(types.isBigInt64Array), indices.draw()])
+  const { rows: part } = rows
   return {
     tensors: rows.tensors,
-    order: rows.rows ? indexSelect(rows.rows, 0, order) : order,
+    order: tensor(part ? rowsAt(part, order) : order),
     batchSize: sampler.batchSize,
     dropLast: sampler.dropLast,
     advance: (batches) => pass.advance(batches, indices),

@@ -50,7 +50,7 @@ export abstract class DrawnSampler implements Sampler {
   *[Symbol.iterator](): Iterator<number> {
     const order = new DrawnOrder(this)
     for (let part = order.takePart(); part; part = order.takePart()) {
-      yield* part.tolist() as number[]
+      for (const index of part) yield Number(index)
     }
   }
 }

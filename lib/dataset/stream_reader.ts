@@ -86,7 +86,7 @@ export class StreamReader implements Reader {
     const skip = this.#pass.resumed?.streamed ?? 0
     const now = getRngState()
     const start: Tensor = (skip > 0 && this.#pass.resumed?.rng) || now
-    this.#pass.streamStart = start
+    this.#pass.streamStart = start.toTypedArray() as Uint8Array
     if (start !== now) setRngState(start)
     try {
       const given = this.#open()

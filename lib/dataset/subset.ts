@@ -2,11 +2,8 @@
  * Parts of datasets.
  */
 import { finite, integer, options as checkOptions, rangeError, typeError } from '../check'
-import { tensor } from '../data'
 import type { Generator } from '../generator'
-import { operator } from '../nn/define'
 import { randperm } from '../random'
-import type { Tensor } from '../tensor'
 import {
   type Dataset,
   type Gathered,
@@ -17,8 +14,6 @@ import {
   sourceOf
 } from './dataset'
 import { generatorArgument } from './draws'
-
-const indexSelect = operator('index_select')
 
 /**
  * The samples of `dataset` at `indices`, in that order.
@@ -55,9 +50,8 @@ export class Subset<Sample = unknown> implements Dataset<Sample> {
 }
 
 /** A subset of a subset is one of the whole. */
-function chosenRows(rows: Tensor | null, indices: readonly number[]): Tensor {
-  const chosen = tensor(indices, { dtype: 'int64' })
-  return rows ? indexSelect(rows, 0, chosen) : chosen
+function chosenRows(rows: BigInt64Array | null, indices: readonly number[]): BigInt64Array {
+  return BigInt64Array.from(indices, (index) => (rows ? (rows[index] as bigint) : BigInt(index)))
 }
 
 /**

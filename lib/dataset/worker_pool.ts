@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 
 import type { BatchIndex } from './batch_indices'
-import { isTensor } from '../tensor'
 import { type FromWorker, type Wanted, type WorkerTask, errorOf } from './worker_messages'
 import type { Message } from '../sharing'
 
@@ -100,7 +99,7 @@ export class WorkerPool {
   }
 
   request(batch: number, index: BatchIndex): void {
-    const plain = isTensor(index) ? (index.tolist() as number[]) : (index as number | number[])
+    const plain = typeof index === 'number' ? index : Array.from(index, Number)
     this.#indices.set(batch, plain)
     const wanted: Wanted = { batch, index: plain }
     this.#workers[batch % this.#workers.length]?.postMessage(wanted)

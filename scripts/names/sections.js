@@ -29,7 +29,7 @@ const sections = [
   { python: 'torch.fft', here: 'fft', kinds: 'function' },
   { python: 'torch.special', here: 'special', kinds: 'function' },
   { python: 'torch.cuda', here: 'cuda', kinds: 'function' },
-  { python: 'torch.utils.data', here: 'data', kinds: 'class' }
+  { python: 'torch.utils.data', here: 'utils.data', kinds: 'both' }
 ]
 
 module.exports = { sections }
