@@ -15,6 +15,7 @@ export {
 } from './amp'
 export * as autograd from './autograd'
 export { type BufferOptions, fromBuffer } from './buffers'
+export * as recording from './compile/recording'
 export { type UniqueOptions, unique } from './conversions'
 export * from './creation'
 export * as cuda from './cuda'
