@@ -38,6 +38,7 @@ export {
   type MethodResult
 } from './compare'
 export * from './compile'
+export * as recording from './compile/author'
 export { type UniqueOptions, unique } from './conversions'
 export * from './creation'
 export * as cuda from './cuda'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { type DType, GradScaler, nn, optim, type Tensor, tensor } from 'node-libtorch'
+import { type DType, GradScaler, optim, type Tensor, tensor } from 'node-libtorch'
 import { branch, effect, effectWithMemory, setTape } from '../lib/compile/tape'
 import { native } from '../lib/native'
 import { isBefore } from '../lib/nn/version'
