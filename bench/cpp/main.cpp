@@ -42,9 +42,18 @@ nn::Sequential perceptron(const std::vector<int64_t>& sizes) {
   return model;
 }
 
+// One by one: C++ may evaluate the arguments of a call, and so draw parameters, in any order.
 nn::Sequential convolutional() {
-  return nn::Sequential(nn::Conv2d(1, 16, 3), nn::ReLU(), nn::MaxPool2d(2), nn::Conv2d(16, 32, 3),
-                        nn::ReLU(), nn::MaxPool2d(2), nn::Flatten(), nn::Linear(800, 10));
+  nn::Sequential model;
+  model->push_back(nn::Conv2d(1, 16, 3));
+  model->push_back(nn::ReLU());
+  model->push_back(nn::MaxPool2d(2));
+  model->push_back(nn::Conv2d(16, 32, 3));
+  model->push_back(nn::ReLU());
+  model->push_back(nn::MaxPool2d(2));
+  model->push_back(nn::Flatten());
+  model->push_back(nn::Linear(800, 10));
+  return model;
 }
 
 std::pair<Tensor, Tensor> makeData(const std::string& name) {
@@ -137,8 +146,8 @@ int64_t nanoseconds(const Step& step, int64_t count) {
 }
 
 void printLosses(const Step& step, int64_t count) {
-  std::cout << std::setprecision(9);
-  for (int64_t i = 0; i < count; ++i) std::cout << step().item<float>() << ' ';
+  std::cout << std::setprecision(17);
+  for (int64_t i = 0; i < count; ++i) std::cout << double{step().item<float>()} << ' ';
   std::cout << std::endl;
 }
 
