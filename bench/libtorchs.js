@@ -33,15 +33,17 @@ async function wheel() {
 /**
  * The libtorchs to measure on, both ends of the range unless `wanted` (versions) chooses: what setup
  * chose, and the newest wheel. Each: { version, found, env, python, newest }, where `newest` is the
- * wheel's { python, reason }: torch.compile runs there, whatever the libtorch of the other sides.
+ * wheel's { python, reason }: torch.compile runs there, whatever the libtorch of the other sides. The
+ * wheel is left out where none of `wanted` is it and `needsNewest` is false.
  */
-async function libtorchs(wanted) {
+async function libtorchs(wanted, needsNewest) {
   const found = find()
   const installed = { version: found.version, found, env: process.env, python: pythonOf(found) }
-  const last = await wheel()
-  const known =
-    matches(installed.version, newest) || !last.version ? [installed] : [installed, last]
-  if (!last.version) console.log(`not there: ${last.reason}`)
+  const isEnough = wanted?.every((one) => matches(installed.version, one))
+  const last = isEnough && !needsNewest ? { reason: 'not asked for' } : await wheel()
+  const isAnother = last.version && last.version !== installed.version
+  const known = isAnother ? [installed, last] : [installed]
+  if (!last.version && !isEnough) console.log(`not there: ${last.reason}`)
   const strange = wanted?.find((one) => !known.some(({ version }) => matches(version, one)))
   if (strange !== undefined) {
     const versions = known.map(({ version }) => version).join(', ')
@@ -55,4 +57,4 @@ async function libtorchs(wanted) {
     .map((one) => ({ ...one, newest: { python: last.python, reason: last.reason } }))
 }
 
-module.exports = { libtorchs, pythonOf }
+module.exports = { libtorchs }

@@ -15,15 +15,20 @@ const environment = (at, extra = {}) => ({ ...at.env, ...threads, ...extra })
 
 /**
  * The sides of the benchmark: `start` makes what a side needs on a libtorch (bench/libtorchs.js) and
- * says how to start its worker. `bits`: its losses are to have the bits of Python's; `isExtra`: only
- * by --only.
+ * says how to start its worker. `bits`: its losses are to have the bits of Python's; `isNewest`: it
+ * runs on the newest wheel; `isExtra`: only by --only.
  */
 const sides = {
   python: { title: 'Python', bits: true, start: (at) => python(at, at) },
-  compile: { title: 'Python, torch.compile', start: (at) => python(at, at.newest, ['compile']) },
+  compile: {
+    title: 'Python, torch.compile',
+    isNewest: true,
+    start: (at) => python(at, at.newest, ['compile'])
+  },
   reduce: {
     title: "  mode 'reduce-overhead'",
     isExtra: true,
+    isNewest: true,
     start: (at) => python(at, at.newest, ['compile', 'reduce-overhead'])
   },
   cpp: { title: 'C++', bits: true, start: (at) => cpp(at) },

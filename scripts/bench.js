@@ -80,7 +80,10 @@ async function main() {
   if (chosen.help) return console.log(usage)
   setUp()
   const started = new Date()
-  const places = await libtorchs(chosen.libtorch)
+  const places = await libtorchs(
+    chosen.libtorch,
+    chosen.only.some((side) => sides[side].isNewest)
+  )
   if (chosen.profile !== undefined) {
     for (const at of places) await profile(at, chosen.profile, chosen.only)
     return undefined
