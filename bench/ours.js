@@ -1,8 +1,10 @@
 'use strict'
 
-// The benchmark's rows in node-libtorch, on the built package (dist and addon).
+// The benchmark's rows in node-libtorch, on the built package (dist and addon):
+// `node bench/ours.js eager | compiled | run`.
 const torch = require('node-libtorch')
-const { serve } = require('./serve')
+const { parse } = require('./rows')
+const { loop, serve } = require('./serve')
 
 const { nn, optim, tensor } = torch
 
@@ -13,63 +15,118 @@ class Model extends nn.Module {
   }
 }
 
-function documentStep() {
-  const model = new Model()
-  const criterion = new nn.MSELoss()
-  const optimizer = new optim.SGD(model.parameters(), { lr: 0.01 })
-  return () => {
-    optimizer.zeroGrad()
-    const output = model(tensor([1.0]))
-    const loss = criterion(output, tensor([0.0]))
-    loss.backward()
-    optimizer.step()
-  }
-}
-
-function mlpStep(sizes, batch) {
+function perceptron(sizes) {
   const layers = []
   for (let i = 0; i + 1 < sizes.length; i++) {
     if (i > 0) layers.push(new nn.ReLU())
     layers.push(new nn.Linear(sizes[i], sizes[i + 1]))
   }
-  const model = new nn.Sequential(...layers)
-  const criterion = new nn.MSELoss()
-  const optimizer = new optim.SGD(model.parameters(), { lr: 0.01 })
-  const x = torch.randn([batch, sizes[0]])
-  const y = torch.randn([batch, sizes.at(-1)])
-  return () => {
+  return new nn.Sequential(...layers)
+}
+
+function convolutional() {
+  return new nn.Sequential(
+    new nn.Conv2d(1, 16, 3),
+    new nn.ReLU(),
+    new nn.MaxPool2d(2),
+    new nn.Conv2d(16, 32, 3),
+    new nn.ReLU(),
+    new nn.MaxPool2d(2),
+    new nn.Flatten(),
+    new nn.Linear(800, 10)
+  )
+}
+
+function makeModel({ name, sizes }) {
+  if (name === 'document') return new Model()
+  return name === 'cnn' ? convolutional() : perceptron(sizes)
+}
+
+function makeData({ name, sizes, batch, loss }) {
+  if (name === 'document') return [tensor([1.0]), tensor([0.0])]
+  const x = torch.randn(name === 'cnn' ? [batch, 1, 28, 28] : [batch, sizes[0]])
+  if (loss === 'mse') return [x, torch.randn([batch, sizes.at(-1)])]
+  return [x, torch.randint(0, 10, [batch], { dtype: 'int64' })]
+}
+
+/** A row's training: its step as a function of a batch, and the batch. */
+function training(row) {
+  const spec = parse(row)
+  torch.manualSeed(0)
+  const model = makeModel(spec)
+  const criterion = spec.loss === 'mse' ? new nn.MSELoss() : new nn.CrossEntropyLoss()
+  const Optimizer = spec.optimizer === 'adam' ? optim.Adam : optim.SGD
+  const optimizer = new Optimizer(model.parameters(), { lr: spec.lr })
+  const step = (x, y) => {
     optimizer.zeroGrad()
     const loss = criterion(model(x), y)
     loss.backward()
     optimizer.step()
+    return loss
+  }
+  return { ...spec, step, data: makeData(spec) }
+}
+
+/** Calls `step` as a loop would: the document's makes its tensors anew each time. */
+function caller(name, step, [x, y]) {
+  return name === 'document' ? () => step(tensor([1.0]), tensor([0.0])) : () => step(x, y)
+}
+
+function compile(step, options) {
+  if (typeof torch.compile !== 'function')
+    throw new Error('not available: torch.compile is missing')
+  return torch.compile(step, options)
+}
+
+const calls = {
+  'empty-call': () => () => torch.getNumThreads(),
+  detach() {
+    const x = torch.ones([4])
+    return () => x.detach()
+  },
+  'add-4'() {
+    const [a, b] = [torch.ones([4]), torch.ones([4])]
+    return () => a.add(b)
   }
 }
 
-function detachStep() {
-  const x = torch.ones([4])
-  return () => x.detach()
+const item = (loss) => loss.item()
+
+/** Each way to train: a row's name to what serve() wants. */
+const ways = {
+  eager(row) {
+    if (Object.hasOwn(calls, row)) return loop(calls[row](), item)
+    const { name, step, data } = training(row)
+    return loop(caller(name, step, data), item)
+  },
+  /** "ROW!PASS" is the row with that pass left out. */
+  compiled(text) {
+    const [row, pass] = text.split('!')
+    const { name, step, data } = training(row)
+    const compiled = compile(step, pass ? { passes: { [pass]: false } } : {})
+    return {
+      ...loop(caller(name, compiled, data), item),
+      passes: () => compiled.passes,
+      explain: () => compiled.explain()
+    }
+  },
+  run(row) {
+    const { batch: batchSize, step, data } = training(row)
+    const compiled = compile(step)
+    return {
+      run: (steps) => compiled.run(data, { steps, batchSize }),
+      losses: async (steps) => (await compiled.run(data, { steps, batchSize })).losses,
+      explain: () => compiled.explain()
+    }
+  }
 }
 
-function addStep() {
-  const a = torch.ones([4])
-  const b = torch.ones([4])
-  return () => a.add(b)
-}
-
-const rows = {
-  document: documentStep,
-  '8-32-1': () => mlpStep([8, 32, 1], 32),
-  '64-128-10': () => mlpStep([64, 128, 10], 128),
-  '784-256-128-10': () => mlpStep([784, 256, 128, 10], 128),
-  'empty-call': () => () => torch.getNumThreads(),
-  detach: detachStep,
-  'add-4': addStep
-}
-
-module.exports = { documentStep, mlpStep }
+module.exports = { ways }
 
 if (require.main === module) {
   const { nodeLibtorch, libtorch } = torch.version
+  const way = process.argv[2]
   torch.setNumThreads(1)
-  serve(`Node ${process.version}, node-libtorch ${nodeLibtorch}, libtorch ${libtorch}`, rows)
+  if (way !== 'eager') compile(() => {})
+  serve(`Node ${process.version}, node-libtorch ${nodeLibtorch}, libtorch ${libtorch}`, ways[way])
 }

@@ -1,35 +1,42 @@
 'use strict'
 
-// Peak resident memory of a process that trains a 784-1024-1024-10 network with batch 256 in one
-// synchronous loop: `node bench/peak.js STEPS` prints it in bytes, as bench/peak.py does.
 const fs = require('node:fs')
+const os = require('node:os')
 const path = require('node:path')
-const { execFileSync } = require('node:child_process')
+const { compileCounter, sides } = require('./sides')
+const { Worker } = require('./worker')
 
-function train(steps) {
-  const torch = require('node-libtorch')
-  const { mlpStep } = require('./ours')
-  torch.setNumThreads(1)
-  const step = mlpStep([784, 1024, 1024, 10], 256)
-  for (let i = 0; i < steps; i++) step()
+/**
+ * The peak memory of a fresh process that trains a row on a side, in bytes: `process`, all of it that
+ * is resident; `growth`, what of that came after loading the library; `tensors`, the most that tensors
+ * (and the scratch memory of kernels) took at once, null where nothing can be loaded before libtorch.
+ */
+async function peakOf(side, at, row, steps) {
+  const file = path.join(os.tmpdir(), `node-libtorch-bench-${process.pid}`)
+  const { env, ...start } = sides[side].start(at)
+  const counting = { LD_PRELOAD: compileCounter(), BENCH_ALLOCATIONS: file }
+  const worker = await Worker.start({ ...start, env: { ...env, ...counting } })
+  try {
+    const loaded = status(worker.child.pid, 'VmRSS')
+    await worker.block(row, steps)
+    const whole = status(worker.child.pid, 'VmHWM')
+    return { process: whole, growth: whole - loaded, tensors: counted(file) }
+  } finally {
+    worker.stop()
+    fs.rmSync(file, { force: true })
+  }
 }
 
-/** The kernel's count of this process. */
-function peakOfThis() {
-  return Number(/VmHWM:\s+(\d+) kB/.exec(fs.readFileSync('/proc/self/status', 'utf8'))[1]) * 1024
+/** What the kernel says of a process. */
+function status(pid, key) {
+  const text = fs.readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(text)[1]) * 1024
 }
 
-/** Bytes of a fresh process that trains, on one of the benchmark's sides. */
-function peakOf(side, steps = 100) {
-  const { sides } = require('./sides')
-  const { command, env } = sides[side]()
-  const script = path.join(__dirname, side === 'python' ? 'peak.py' : 'peak.js')
-  return Number(execFileSync(command, [script, String(steps)], { env, encoding: 'utf8' }))
+function counted(file) {
+  if (!fs.existsSync(file)) return null
+  const peak = Number(fs.readFileSync(file).readBigInt64LE(8))
+  return peak > 0 ? peak : null
 }
 
 module.exports = { peakOf }
-
-if (require.main === module) {
-  train(Number(process.argv[2]))
-  console.log(peakOfThis())
-}

@@ -2,35 +2,33 @@
 
 const { summary } = require('./statistics')
 
-const blockMicroseconds = 300_000
-const warmUpMicroseconds = 600_000
-
 /**
- * Times one row on every worker that has it, taking turns: `rounds` times a block of about 0.3 s on
- * each, after a warm-up. Resolves to microseconds a step by side.
+ * Times racers that take turns: `rounds` times a block of about `blockSeconds` each, after a warm-up
+ * twice as long. A racer is { worker, row }; resolves to microseconds a step by racer.
  */
-async function race(row, workers, rounds) {
+async function race(racers, { rounds, blockSeconds }) {
+  const block = blockSeconds * 1e6
   const steps = {}
   const values = {}
-  for (const [side, worker] of Object.entries(workers)) {
-    steps[side] = await warmUp(worker, row)
-    values[side] = []
+  for (const [name, { worker, row }] of Object.entries(racers)) {
+    steps[name] = await warmUp(worker, row, block)
+    values[name] = []
   }
   for (let round = 0; round < rounds; round++) {
-    for (const [side, worker] of Object.entries(workers)) {
-      values[side].push(await worker.block(row, steps[side]))
+    for (const [name, { worker, row }] of Object.entries(racers)) {
+      values[name].push(await worker.block(row, steps[name]))
     }
   }
-  return Object.fromEntries(Object.entries(values).map(([side, all]) => [side, summary(all)]))
+  return Object.fromEntries(Object.entries(values).map(([name, all]) => [name, summary(all)]))
 }
 
 /** Runs until the code is hot; the steps of a timed block follow from the last speed seen. */
-async function warmUp(worker, row) {
+async function warmUp(worker, row, block) {
   let steps = 10
-  for (let spent = 0; spent < warmUpMicroseconds; ) {
+  for (let spent = 0; spent < 2 * block; ) {
     const each = await worker.block(row, steps)
     spent += each * steps
-    steps = Math.max(1, Math.min(steps * 10, Math.round(blockMicroseconds / each)))
+    steps = Math.max(1, Math.min(steps * 10, Math.round(block / each)))
   }
   return steps
 }

@@ -3,25 +3,38 @@
 const readline = require('node:readline')
 
 /**
- * A Node worker of the benchmark. Prints `greeting`, then answers each line "ROW STEPS" with the
- * nanoseconds that STEPS calls of the row's step took. `rows` maps a row to a function that makes
- * its step.
+ * A Node worker of the benchmark. Prints `greeting`, then answers each line "COMMAND ROW COUNT":
+ * time: the nanoseconds that COUNT steps took; losses: the losses of the next COUNT steps; any other
+ * one: the JSON of what the row's method of that name gives. `make(row)` makes a row once:
+ * { run(count), losses(count), ... }, whose methods may be asynchronous.
  */
-function serve(greeting, rows) {
-  const steps = new Map()
+async function serve(greeting, make) {
+  const made = new Map()
   console.log(greeting)
-  readline.createInterface({ input: process.stdin }).on('line', (line) => {
-    const [row, count] = line.split(' ')
-    if (!steps.has(row)) steps.set(row, rows[row]())
-    const nanoseconds = block(steps.get(row), Number(count))
-    console.log(String(nanoseconds))
-  })
+  for await (const line of readline.createInterface({ input: process.stdin })) {
+    const [command, row, count] = line.split(' ')
+    if (!made.has(row)) made.set(row, make(row))
+    const work = made.get(row)
+    if (command === 'time') console.log(String(await time(work, Number(count))))
+    else if (command === 'losses') console.log((await work.losses(Number(count))).join(' '))
+    else console.log(JSON.stringify(work[command]()))
+  }
 }
 
-function block(step, count) {
+async function time(work, count) {
   const start = process.hrtime.bigint()
-  for (let i = 0; i < count; i++) step()
+  await work.run(count)
   return process.hrtime.bigint() - start
 }
 
-module.exports = { serve }
+/** A row whose step is a function; `lossOf` reads what it returned. */
+function loop(step, lossOf) {
+  return {
+    run(count) {
+      for (let i = 0; i < count; i++) step()
+    },
+    losses: (count) => Array.from({ length: count }, () => lossOf(step()))
+  }
+}
+
+module.exports = { loop, serve }

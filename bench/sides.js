@@ -3,76 +3,105 @@
 const crypto = require('node:crypto')
 const fs = require('node:fs')
 const path = require('node:path')
-const { execFileSync, spawnSync } = require('node:child_process')
+const { execFileSync } = require('node:child_process')
+const { cacheFolder } = require('../scripts/setup/pip')
 
 const root = path.join(__dirname, '..')
 const cache = path.join(root, 'build', 'bench')
-const oneThread = { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' }
+const threads = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1' }
 
-/** The four sides of the benchmark: each makes what it needs and says how to start its worker. */
+/** The environment of every side: that of its libtorch, and one thread. */
+const environment = (at, extra = {}) => ({ ...at.env, ...threads, ...extra })
+
+/**
+ * The sides of the benchmark: `start` makes what a side needs on a libtorch (bench/libtorchs.js) and
+ * says how to start its worker. `bits`: its losses are to have the bits of Python's; `isNewest`: it
+ * runs on the newest wheel; `isExtra`: only by --only.
+ */
 const sides = {
-  python: () => ({ command: python(), args: [path.join(__dirname, 'python.py')], env: oneThread }),
-  cpp: () => ({ command: compileCpp(), args: [], env: oneThread }),
-  ours: () => node(path.join(__dirname, 'ours.js')),
-  tfjs: () => node(path.join(__dirname, 'tfjs', 'worker.js'), { BENCH_TFJS: installTfjs() })
+  python: { title: 'Python', bits: true, start: (at) => python(at, at) },
+  compile: {
+    title: 'Python, torch.compile',
+    isNewest: true,
+    start: (at) => python(at, at.newest, ['compile'])
+  },
+  reduce: {
+    title: "  mode 'reduce-overhead'",
+    isExtra: true,
+    isNewest: true,
+    start: (at) => python(at, at.newest, ['compile', 'reduce-overhead'])
+  },
+  cpp: { title: 'C++', bits: true, start: (at) => cpp(at) },
+  tfjs: { title: 'TensorFlow.js, wasm', start: (at) => tfjs(at) },
+  ours: { title: 'ours, eager', bits: true, start: (at) => ours(at, 'eager') },
+  compiled: { title: 'ours, compiled', bits: true, start: (at) => ours(at, 'compiled') },
+  run: { title: 'ours, step.run()', bits: true, start: (at) => ours(at, 'run') }
 }
 
-function node(file, extra = {}) {
-  return { command: process.execPath, args: [file], env: { ...oneThread, ...extra } }
+/** A row that a side cannot run, and why. */
+function whyNot(side, row) {
+  if (side === 'tfjs' && row === 'cnn') return 'its wasm backend has no Conv2DBackpropFilter'
+  const isCall = ['empty-call', 'detach', 'add-4'].includes(row)
+  return isCall && !['python', 'cpp', 'ours'].includes(side) ? 'nothing to measure' : null
 }
 
-let found
-/** The answer of scripts/libtorch.js, asked once; its own words where there is none. */
-function libtorch() {
-  if (!found) {
-    const script = path.join(root, 'scripts', 'libtorch.js')
-    const answer = spawnSync(process.execPath, [script], { encoding: 'utf8' })
-    if (answer.status !== 0) throw new Error(answer.stderr.trim())
-    found = JSON.parse(answer.stdout)
-  }
-  return found
+function python(at, { python: command, reason }, args = []) {
+  if (!command) throw new Error(reason)
+  // Compiled code is kept between runs, for a day's second run to start at once.
+  const inductor = { TORCHINDUCTOR_CACHE_DIR: path.join(cacheFolder(), 'inductor') }
+  const script = path.join(__dirname, 'python', 'worker.py')
+  return { command, args: ['-B', script, ...args], env: environment(at, inductor) }
 }
 
-/** BENCH_PYTHON, else the python3 of the prefix that libtorch lies in: /usr, or a virtual one. */
-function python() {
-  if (process.env.BENCH_PYTHON) return process.env.BENCH_PYTHON
-  let folder = path.resolve(libtorch().libDirs[0])
-  while (!fs.existsSync(path.join(folder, 'bin', 'python3'))) {
-    if (folder === path.dirname(folder)) return 'python3'
-    folder = path.dirname(folder)
-  }
-  return path.join(folder, 'bin', 'python3')
+function cpp(at) {
+  return { command: compileCpp(at), args: [], env: environment(at) }
 }
 
-/** Compiles bench/cpp/main.cpp, once for each content, compiler and libtorch. */
-function compileCpp() {
-  const source = path.join(__dirname, 'cpp', 'main.cpp')
+const node = (at, args, extra) => ({
+  command: process.execPath,
+  args,
+  env: environment(at, extra)
+})
+
+const ours = (at, way) => node(at, [path.join(__dirname, 'ours.js'), way])
+
+const tfjs = (at) =>
+  node(at, [path.join(__dirname, 'tfjs', 'worker.js')], { BENCH_TFJS: installTfjs() })
+
+/** Compiles `source` of bench/cpp, once for each content, compiler and flags; returns the result. */
+function compile(source, flags) {
+  const file = path.join(__dirname, 'cpp', source)
   const compiler = process.env.CXX ?? 'c++'
-  const { includeDirs, libDirs, libs, defines, rpath, cxxStandard, cxx11Abi } = libtorch()
-  const flags = [
+  const version = execFileSync(compiler, ['--version'], { encoding: 'utf8' })
+  const inputs = [fs.readFileSync(file, 'utf8'), compiler, version, ...flags]
+  const key = crypto.createHash('sha256').update(inputs.join('\0')).digest('hex').slice(0, 16)
+  const result = path.join(cache, `${path.parse(source).name}-${key}`)
+  if (!fs.existsSync(result)) {
+    console.log(`compiling ${path.relative(root, file)} ...`)
+    fs.mkdirSync(cache, { recursive: true })
+    execFileSync(compiler, [file, ...flags, '-o', `${result}.part`], { stdio: 'inherit' })
+    fs.renameSync(`${result}.part`, result)
+  }
+  return result
+}
+
+function compileCpp({ found }) {
+  const { includeDirs, libDirs, libs, defines, rpath, cxxStandard, cxx11Abi } = found
+  return compile('main.cpp', [
     '-O2',
     `-std=c++${cxxStandard}`,
     `-D_GLIBCXX_USE_CXX11_ABI=${Number(cxx11Abi)}`,
     ...defines.map((define) => `-D${define}`),
     ...includeDirs.map((folder) => `-I${folder}`),
-    source,
     ...libDirs.map((folder) => `-L${folder}`),
     ...rpath.map((folder) => `-Wl,-rpath,${folder}`),
     '-Wl,--no-as-needed,--allow-shlib-undefined',
     ...libs.map((library) => `-l${library}`)
-  ]
-  const version = execFileSync(compiler, ['--version'], { encoding: 'utf8' })
-  const inputs = [fs.readFileSync(source, 'utf8'), compiler, version, ...flags]
-  const key = crypto.createHash('sha256').update(inputs.join('\0')).digest('hex').slice(0, 16)
-  const program = path.join(cache, `cpp-${key}`)
-  if (!fs.existsSync(program)) {
-    console.log(`compiling ${path.relative(root, source)} ...`)
-    fs.mkdirSync(cache, { recursive: true })
-    execFileSync(compiler, [...flags, '-o', `${program}.part`], { stdio: 'inherit' })
-    fs.renameSync(`${program}.part`, program)
-  }
-  return program
+  ])
 }
+
+/** The library that counts what a process allocates. */
+const compileCounter = () => compile('allocations.cpp', ['-O2', '-std=c++17', '-shared', '-fPIC'])
 
 /** Installs TensorFlow.js beside the build, so that only who runs the benchmark downloads it. */
 function installTfjs() {
@@ -89,4 +118,4 @@ function installTfjs() {
   return folder
 }
 
-module.exports = { oneThread, python, root, sides }
+module.exports = { cache, compileCounter, environment, root, sides, whyNot }

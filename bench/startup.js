@@ -1,7 +1,7 @@
 'use strict'
 
 const { execFileSync } = require('node:child_process')
-const { oneThread, python, root } = require('./sides')
+const { environment, root } = require('./sides')
 const { median } = require('./statistics')
 
 const ours = `const start = performance.now()
@@ -14,18 +14,20 @@ import torch
 print((time.perf_counter() - start) * 1000)`
 
 /** Milliseconds to load each library in a fresh process, and of that process as a whole. */
-function startup(runs = 5) {
-  const samples = { ours: [], python: [] }
+function startup(at, runs = 5) {
+  const commands = { ours: [process.execPath, ['-e', ours]], python: [at.python, ['-c', theirs]] }
+  const names = Object.keys(commands).filter((name) => commands[name][0])
+  const samples = Object.fromEntries(names.map((name) => [name, []]))
   for (let i = 0; i < runs; i++) {
-    samples.ours.push(measure(process.execPath, ['-e', ours]))
-    samples.python.push(measure(python(), ['-c', theirs]))
+    for (const name of names) samples[name].push(measure(at, ...commands[name]))
   }
-  return { ours: medians(samples.ours), python: medians(samples.python) }
+  return Object.fromEntries(names.map((name) => [name, medians(samples[name])]))
 }
 
-function measure(command, args) {
+function measure(at, command, args) {
   const start = performance.now()
-  const output = execFileSync(command, args, { cwd: root, env: oneThread, encoding: 'utf8' })
+  const options = { cwd: root, env: environment(at), encoding: 'utf8' }
+  const output = execFileSync(command, args, options)
   return { load: Number(output), process: performance.now() - start }
 }
 

@@ -5,8 +5,8 @@ const readline = require('node:readline')
 const { spawn } = require('node:child_process')
 
 /**
- * One side of the benchmark in a process of its own: told "ROW STEPS", it answers with the
- * nanoseconds of that block. Sides stay alive between blocks, so that they can take turns.
+ * One side of the benchmark in a process of its own: told "COMMAND ROW COUNT", it answers with a
+ * line. Sides stay alive between blocks, so that they can take turns.
  */
 class Worker {
   constructor({ command, args, env }) {
@@ -34,8 +34,17 @@ class Worker {
 
   /** Microseconds a step over a block of `steps` steps of `row`. */
   async block(row, steps) {
-    this.child.stdin.write(`${row} ${steps}\n`)
-    return Number(await this.line()) / steps / 1000
+    return Number(await this.ask('time', row, steps)) / steps / 1000
+  }
+
+  /** The losses of the next `steps` steps of `row`. */
+  async losses(row, steps) {
+    return (await this.ask('losses', row, steps)).trim().split(' ').map(Number)
+  }
+
+  ask(command, row, count = 0) {
+    this.child.stdin.write(`${command} ${row} ${count}\n`)
+    return this.line()
   }
 
   async line() {

@@ -4,7 +4,8 @@
 // packages were installed into.
 const path = require('node:path')
 const { createRequire } = require('node:module')
-const { serve } = require('../serve')
+const { parse } = require('../rows')
+const { loop, serve } = require('../serve')
 
 const load = createRequire(path.join(process.env.BENCH_TFJS, 'package.json'))
 const tf = load('@tensorflow/tfjs')
@@ -26,29 +27,35 @@ function perceptron(sizes) {
     }, x)
 }
 
-function documentStep() {
-  const model = perceptron([1, 1])
-  const optimizer = tf.train.sgd(0.01)
-  return () => {
-    tf.tidy(() => {
-      optimizer.minimize(() => {
-        const output = model(tf.tensor2d([[1.0]]))
-        return tf.losses.meanSquaredError(tf.tensor2d([[0.0]]), output)
-      })
-    })
-  }
+const documentData = () => [tf.tensor2d([[1.0]]), tf.tensor2d([[0.0]])]
+
+/** What gives a step its batch: the document's loop makes its tensors anew each time. */
+function dataOf({ name, sizes, batch, loss }) {
+  if (name === 'document') return documentData
+  const x = tf.randomNormal([batch, sizes[0]])
+  const y =
+    loss === 'mse'
+      ? tf.randomNormal([batch, sizes.at(-1)])
+      : tf.oneHot(tf.randomUniform([batch], 0, sizes.at(-1), 'int32'), sizes.at(-1))
+  return () => [x, y]
 }
 
-function mlpStep(sizes, batch) {
-  const model = perceptron(sizes)
-  const optimizer = tf.train.sgd(0.01)
-  const x = tf.randomNormal([batch, sizes[0]])
-  const y = tf.randomNormal([batch, sizes.at(-1)])
-  return () => {
+function training(row) {
+  const spec = parse(row)
+  const model = perceptron(spec.sizes)
+  const optimizer = spec.optimizer === 'adam' ? tf.train.adam(spec.lr) : tf.train.sgd(spec.lr)
+  const criterion = spec.loss === 'mse' ? tf.losses.meanSquaredError : tf.losses.softmaxCrossEntropy
+  const data = dataOf(spec)
+  const step = (wantsLoss) =>
     tf.tidy(() => {
-      optimizer.minimize(() => tf.losses.meanSquaredError(y, model(x)))
+      const loss = optimizer.minimize(() => {
+        const [x, y] = data()
+        return criterion(y, model(x))
+      }, wantsLoss)
+      return wantsLoss ? loss.dataSync()[0] : undefined
     })
-  }
+  const { run } = loop(() => step(false))
+  return { run, losses: (count) => Array.from({ length: count }, () => step(true)) }
 }
 
 async function main() {
@@ -56,10 +63,7 @@ async function main() {
   wasm.setThreadsCount(1)
   if (!(await tf.setBackend('wasm'))) throw new Error('tfjs: the wasm backend did not start')
   await tf.ready()
-  serve(`Node ${process.version}, tfjs ${tf.version.tfjs} (${tf.getBackend()})`, {
-    document: documentStep,
-    '64-128-10': () => mlpStep([64, 128, 10], 128)
-  })
+  await serve(`Node ${process.version}, tfjs ${tf.version.tfjs} (${tf.getBackend()})`, training)
 }
 
 main()

@@ -10,7 +10,7 @@ const { pythonFor } = require('./reference')
 
 const newest = '2.15'
 
-/** { version, addon, python }; without a python the reason. */
+/** { version, root, addon, python }; without a python the reason. */
 async function prepareWheel() {
   const found = await pip.install(newest)
   const env = { ...process.env, LIBTORCH: found.root }
@@ -20,7 +20,7 @@ async function prepareWheel() {
   const { python, reason } = await phase('preparing its Python as the reference', () =>
     pythonFor(site)
   )
-  return { version: found.version, addon: file, python, reason }
+  return { version: found.version, root: found.root, addon: file, python, reason }
 }
 
 module.exports = { newest, prepareWheel }
