@@ -68,11 +68,11 @@ export class Compiled<Args extends readonly unknown[], Result> {
   #callOther(args: Args): Result {
     const { tensors, key } = flatten(args)
     for (const [i, tensor] of tensors.entries()) slots[i] = access.slotOf(tensor)
-    for (const variant of this.variants) {
+    for (const variant of [...this.variants]) {
       if (variant.key !== key) continue
       const done = variant.replay(slots, tensors.length)
       if (done === failed) continue
-      this.#last = variant
+      this.#prefer(variant)
       return done as Result
     }
     return this.#record(args, tensors, key)
@@ -114,8 +114,15 @@ export class Compiled<Args extends readonly unknown[], Result> {
     // A first step may make what later ones find there: it is recorded again then.
     if (!variant.isSettled()) return result
     this.variants.push(variant)
-    this.#last = variant
+    this.#prefer(variant)
     return result
+  }
+
+  /** Has it tried first from now on. */
+  #prefer(variant: Variant): void {
+    this.#last = variant
+    this.variants.splice(this.variants.indexOf(variant), 1)
+    this.variants.unshift(variant)
   }
 
   #warn(): void {

@@ -47,7 +47,8 @@ export class RecordedTape {
 
 class RecordingTape implements Tape {
   readonly tape = new RecordedTape()
-  readonly used = new Set<object>()
+  /** Modules and optimizers, and their `version` before they did anything. */
+  readonly used = new Map<object, unknown>()
   ranBackward = false
   refusal: CompileError | null = null
 
@@ -87,7 +88,7 @@ class RecordingTape implements Tape {
   }
 
   uses(object: object): void {
-    this.used.add(object)
+    if (!this.used.has(object)) this.used.set(object, (object as { version?: unknown }).version)
   }
 
   backward(): void {
@@ -100,7 +101,7 @@ export interface RecordedCall<Result> {
   /** Null where the step cannot be replayed: `refusal` says why. */
   step: RecordedStep | null
   tape: RecordedTape
-  used: Set<object>
+  used: Map<object, unknown>
   refusal: CompileError | null
 }
 

@@ -24,7 +24,7 @@ export class Variant {
     readonly key: string,
     readonly recorded: RecordedStep,
     readonly tape: RecordedTape,
-    used: ReadonlySet<object>,
+    used: ReadonlyMap<object, unknown>,
     readonly passes: Partial<Record<PassName, boolean>>,
     readonly restore: ((tensors: readonly Tensor[]) => unknown) | null
   ) {
@@ -32,7 +32,7 @@ export class Variant {
     this.#guard = guardOf(used)
   }
 
-  /** Whether what the recording found when it began, which the guard does not know of, still holds. */
+  /** False where the step itself changed what was taken for granted, as a first one that makes state. */
   isSettled(): boolean {
     return this.#guard()
   }

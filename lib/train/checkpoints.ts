@@ -8,9 +8,7 @@ import { type Checkpoints, type FoundCheckpoint, neighbours } from './interfaces
 import { courseOptions, type Running, trainState } from './train_state'
 
 function folder(plan: Plan, path: string, keep: number): Checkpoints {
-  const { checkpoints } = neighbours
-  if (!checkpoints) throw typeError('checkpoint', 'none, as this version cannot write any', path)
-  return checkpoints(path, { keep, options: courseOptions(plan) })
+  return neighbours.checkpoints(path, { keep, options: courseOptions(plan) })
 }
 
 /** What the run is to go on from; null for a new one. @throws Error where a folder was named and has none */

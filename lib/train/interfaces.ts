@@ -1,8 +1,10 @@
 /**
  * What train() uses of its neighbours, and where they are put.
  */
+import { CheckpointFolder, type RngState, restoreRng, rngState } from '../checkpoint'
+import { compile } from '../compile'
 import type { CompiledStep, CompileOptions } from '../compile/types'
-import { getRngState, setRngState } from '../generator'
+import { type ProgressMode, progressDisplay } from '../progress'
 import type { Tensor } from '../tensor'
 import type { TrainEvent } from './events'
 
@@ -56,18 +58,18 @@ export interface Loader {
 }
 
 interface Neighbours {
-  compile: Compile | null
-  checkpoints: ((path: string, options: { keep: number; options: object }) => Checkpoints) | null
-  display: ((option: unknown) => Logger) | null
+  compile: Compile
+  checkpoints: (path: string, options: { keep: number; options: object }) => Checkpoints
+  display: (option: unknown) => Logger
   rngState(): unknown
   restoreRng(state: unknown): void
 }
 
-/** The parts of the library that a run is built with. */
+/** The parts of the library that a run is built with; tests put others in their places. */
 export const neighbours: Neighbours = {
-  compile: null,
-  checkpoints: null,
-  display: null,
-  rngState: getRngState,
-  restoreRng: (state) => setRngState(state as Tensor)
+  compile: compile as Compile,
+  checkpoints: (path, options) => new CheckpointFolder(path, options),
+  display: (mode) => progressDisplay({ progress: mode === true ? 'auto' : (mode as ProgressMode) }),
+  rngState,
+  restoreRng: (state) => restoreRng(state as RngState)
 }

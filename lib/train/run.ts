@@ -27,7 +27,6 @@ function loggersOf({ loggers, progress }: Plan): readonly Logger[] {
   if (progress === false) return loggers
   const isLogger = typeof (progress as Logger | null)?.log === 'function'
   if (isLogger) return [...loggers, progress as Logger]
-  if (!neighbours.display) throw typeError('progress', 'false or a logger', progress)
   return [...loggers, neighbours.display(progress)]
 }
 

@@ -26,7 +26,6 @@ function reasonNotTo(plan: Plan): string | null {
     return "onNaN 'skip' looks at the loss and the gradients of every step before its update"
   if (plan.precision === 'float16')
     return 'float16: the GradScaler looks at the gradients of every step'
-  if (!neighbours.compile) return 'this version of the library has no compile()'
   return null
 }
 
@@ -73,9 +72,8 @@ export class Stepper {
   }
 
   #make(arrangement: Arrangement): Step {
-    const { compile } = neighbours
-    if (this.isCompiled && compile)
-      return compile(stepFunction(this.#parts(null), arrangement)) as Step
+    if (this.isCompiled)
+      return neighbours.compile(stepFunction(this.#parts(null), arrangement)) as Step
     return this.eager(arrangement)
   }
 
