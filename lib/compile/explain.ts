@@ -21,6 +21,7 @@ function text(step: Step, argument: Argument): string {
     return `[${argument.list.map((register) => (register < 0 ? 'null' : place(step, register))).join(', ')}]`
   }
   if ('slot' in argument) return `$${argument.slot}`
+  if ('ints' in argument) return `[${argument.ints}]`
   return 'literal' in argument ? String(argument.literal) : argument.text
 }
 
@@ -35,7 +36,7 @@ function lines(step: Step, calls: Step['calls'], seconds: readonly number[] | nu
   })
 }
 
-const repeats = 10
+const repeats = 30
 
 /** The mean seconds of each call, on arguments of zeros; null where the step cannot run on these. */
 function times(variant: Variant): number[] | null {
@@ -47,24 +48,16 @@ function times(variant: Variant): number[] | null {
   })
   if (program.mismatch(args) !== null) return null
   const putBack = snapshot(variant)
-  let sums: number[] | null = null
   try {
-    for (let i = 0; i <= repeats; i++) {
-      if (!variant.tape.play(variant.numbers)) return null
-      try {
-        const seconds = program.time(args)
-        // The first one finds cold caches.
-        if (i > 0) sums = seconds.map((value, j) => value / repeats + (sums?.[j] ?? 0))
-      } finally {
-        variant.tape.takeBack()
-        for (const arg of args) arg.grad = null
-        putBack()
-      }
-    }
+    if (!variant.tape.play(variant.numbers)) return null
+    variant.tape.takeBack()
+    return program.time(args, repeats)
   } catch {
     return null
+  } finally {
+    for (const arg of args) arg.grad = null
+    putBack()
   }
-  return sums
 }
 
 function memorySize(shape: readonly number[], strides: readonly number[]): number {

@@ -17,6 +17,8 @@ export interface Plan {
   /** Of each storage: its place in the block, or one of `places`. */
   storages: number[]
   block: number
+  /** Registers behind those of the recording, each with a storage of its own. */
+  added: (Register & { bytes: number })[]
   once: PlannedCall[]
   each: PlannedCall[]
   /** Registers that are not needed after each call. */
@@ -31,7 +33,7 @@ export interface Program {
   /** One step; see native/compile/program_functions.cc. */
   replay(fresh: Tensor | null, ...slots: number[]): unknown
   mismatch(args: readonly Tensor[]): string | null
-  time(args: readonly Tensor[]): number[]
+  time(args: readonly Tensor[], repeats: number): number[]
   /** The first call of `recording` behind which this program's registers differ; -1 for none. */
   check(args: readonly Tensor[], recording: object): number
 }
@@ -110,11 +112,16 @@ export function changedBy(step: Step): number[] {
   return changed
 }
 
-export function planOf(step: Step, slots: number): Plan {
+/** @param recorded how many registers the recording has */
+export function planOf(step: Step, recorded: number, slots: number): Plan {
   const storages = step.places.map((_, storage) => placeOf(step, storage))
   return {
     storages,
     block: step.block,
+    added: step.registers.slice(recorded).map((register) => ({
+      ...register,
+      bytes: step.storages[register.storage]?.bytes ?? 0
+    })),
     once: step.once.map((call) => planned(step, call, storages)),
     each: step.calls.map((call) => planned(step, call, storages)),
     released: lastUses(step, storages),

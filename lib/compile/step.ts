@@ -35,6 +35,12 @@ export interface Held {
 export interface Literal {
   literal: number
   isInt: boolean
+  /** Of the tensor: float64, not float32. */
+  isDouble?: boolean
+}
+
+export interface Ints {
+  ints: number[]
 }
 
 export interface Slot {
@@ -47,7 +53,7 @@ export interface RegisterList {
 }
 
 /** A register's number, a list of them (-1: none), or what is no tensor. */
-export type Argument = number | RegisterList | Held | Literal | Slot | null
+export type Argument = number | RegisterList | Held | Literal | Ints | Slot | null
 
 export interface Call {
   operator: string
@@ -137,8 +143,8 @@ export function stepOf(recorded: RecordedStep): Step {
   }
   const exposed = exposedStorages(recorded)
   return {
-    registers: recorded.registers,
-    storages: recorded.storages,
+    registers: [...recorded.registers],
+    storages: [...recorded.storages],
     captured: recorded.captured,
     arguments: recorded.arguments,
     results: recorded.results,
@@ -167,6 +173,18 @@ export function exposedStorages(
     if (gradientAfter >= 0) exposed.add(storageOf(gradientAfter))
   }
   return exposed
+}
+
+/** A dense register like `model`, of floats, with a storage of its own, which nothing has written to yet. */
+export function addRegister(step: Step, model: number): number {
+  const like = step.registers[model] as Register
+  const storage = step.storages.length
+  const items = like.shape.reduce((all, size) => all * size, 1)
+  const bytes = items * (like.dtype === 'float64' ? 8 : 4)
+  step.storages.push({ kind: 'made', bytes, owner: -1 })
+  step.places.push(null)
+  step.registers.push({ ...like, storage, offset: 0 })
+  return step.registers.length - 1
 }
 
 /** The registers that an argument names. */

@@ -39,9 +39,10 @@ export class Variant {
 
   build(): { program: Program; step: Step; plan: Plan } {
     if (this.#built) return this.#built
+    const recorded = this.recorded.registers.length
     const step = stepOf(this.recorded)
     optimize(step, this.passes)
-    const plan = planOf(step, this.tape.count)
+    const plan = planOf(step, recorded, this.tape.count)
     const program = native.createProgram(this.recorded.handle, plan, this.numbers)
     this.#built = { program, step, plan }
     return this.#built

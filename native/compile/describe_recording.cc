@@ -175,17 +175,19 @@ std::vector<int> ints(const Napi::Value& value) {
 
 // A number as the parameter of this type takes it: int, float, Scalar, or a tensor without
 // dimensions that stands for a number.
-c10::IValue literal(const c10::TypePtr& type, double number, bool isInt) {
+c10::IValue literal(const c10::TypePtr& type, double number, bool isInt, bool isDouble) {
   if (type->kind() == c10::TypeKind::TensorType) {
-    at::Tensor tensor = at::detail::empty_cpu({}, isInt ? c10::kLong : c10::kDouble);
-    if (isInt) {
-      *static_cast<int64_t*>(tensor.data_ptr()) = static_cast<int64_t>(number);
-    } else {
+    // In the dtype of the calculation: any other would be converted at each call.
+    at::Tensor tensor = at::detail::empty_cpu({}, isDouble ? c10::kDouble : c10::kFloat);
+    if (isDouble) {
       *static_cast<double*>(tensor.data_ptr()) = number;
+    } else {
+      *static_cast<float*>(tensor.data_ptr()) = static_cast<float>(number);
     }
     tensor.unsafeGetTensorImpl()->set_wrapped_number(true);
     return tensor;
   }
+  if (type->kind() == c10::TypeKind::BoolType) return number != 0;
   if (type->kind() == c10::TypeKind::IntType || isInt) return static_cast<int64_t>(number);
   return number;
 }
@@ -208,9 +210,13 @@ PlannedArgument plannedArgument(const Recording& recording, const c10::TypePtr& 
     argument.kind = PlannedArgument::Kind::Slot;
     argument.slot = object.Get("slot").ToNumber().Uint32Value();
     argument.value = 0.0;
+  } else if (object.Has("ints")) {
+    const auto values = ints(object.Get("ints"));
+    argument.value = c10::IValue(std::vector<int64_t>(values.begin(), values.end()));
   } else if (object.Has("literal")) {
     argument.value = literal(type, object.Get("literal").ToNumber().DoubleValue(),
-                             object.Get("isInt").ToBoolean());
+                             object.Get("isInt").ToBoolean(),
+                             object.Get("isDouble").ToBoolean());
   } else {
     const auto& call = recording.calls.at(object.Get("call").ToNumber().Uint32Value());
     const auto& source = call.arguments.at(object.Get("argument").ToNumber().Uint32Value());
@@ -255,6 +261,20 @@ Plan planFromJs(const Recording& recording, const Napi::Object& object) {
     plan.storages.push_back(Napi::Value(storages.Get(i)).ToNumber().Int64Value());
   }
   plan.block = object.Get("block").ToNumber().Int64Value();
+  const auto added = object.Get("added").As<Napi::Array>();
+  for (uint32_t i = 0; i < added.Length(); i++) {
+    const auto given = Napi::Value(added.Get(i)).As<Napi::Object>();
+    c10::ScalarType dtype;
+    if (!parseDtype(given.Get("dtype").ToString(), dtype)) typeError("dtype: expected a dtype");
+    const auto shape = ints(given.Get("shape")), strides = ints(given.Get("strides"));
+    Register reg{given.Get("storage").ToNumber().Int32Value(),
+                 std::vector<int64_t>(shape.begin(), shape.end()),
+                 std::vector<int64_t>(strides.begin(), strides.end()),
+                 0,
+                 dtype,
+                 parseDevice(given.Get("device").ToString(), "device")};
+    plan.added.push_back({std::move(reg), given.Get("bytes").ToNumber().Int64Value()});
+  }
   plan.once = plannedCalls(recording, object.Get("once"));
   plan.each = plannedCalls(recording, object.Get("each"));
   const auto released = object.Get("released").As<Napi::Array>();

@@ -61,7 +61,7 @@ const char* Program::mismatch(const at::Tensor* arguments, size_t count) const {
   if (count != step.arguments.size()) return "another number of arguments";
   if (!(step.modes == Modes::now())) return "another mode of autograd or autocast";
   for (size_t i = 0; i < count; i++) {
-    const Register& shape = step.registers[step.arguments[i].reg];
+    const Register& shape = shapes_[step.arguments[i].reg];
     const at::Tensor& tensor = arguments[i];
     if (!tensor.defined() || tensor.layout() != c10::kStrided || tensor.is_conj() ||
         tensor.is_neg()) {
@@ -87,7 +87,7 @@ const char* Program::mismatch(const at::Tensor* arguments, size_t count) const {
       return gradient.defined() ? "a gradient that was not there" : "a gradient that is missing";
     }
     if (captured.gradientBefore < 0) continue;
-    const Register& shape = step.registers[captured.gradientBefore];
+    const Register& shape = shapes_[captured.gradientBefore];
     if (gradient.strides() != shape.strides || gradient.scalar_type() != shape.dtype ||
         gradient.storage_offset() != shape.offset) {
       return "a gradient of another layout";
@@ -100,7 +100,7 @@ void Program::begin(const at::Tensor* arguments) {
   const Recording& step = *recording_;
   for (size_t i = 0; i < step.arguments.size(); i++) {
     const int reg = step.arguments[i].reg;
-    const int storage = step.registers[reg].storage;
+    const int storage = shapes_[reg].storage;
     if (!storages_[storage]) {
       registers_[reg] = arguments[i];
       continue;
@@ -112,7 +112,7 @@ void Program::begin(const at::Tensor* arguments) {
     }
     const auto itemsize = static_cast<int64_t>(arguments[i].itemsize());
     char* start = static_cast<char*>(arguments[i].data_ptr()) -
-                  step.registers[reg].offset * itemsize;
+                  shapes_[reg].offset * itemsize;
     storages_[storage].set_data_ptr_noswap(c10::DataPtr(start, arguments[i].device()));
   }
   for (const auto& bound : step.boundTensors) {
@@ -147,7 +147,7 @@ void Program::finish(const at::Tensor* arguments, std::vector<at::Tensor>& resul
       if (captured.tensor.grad().defined()) captured.tensor.mutable_grad() = at::Tensor();
     } else if (captured.gradientAfter >= 0) {
       const at::Tensor& gradient = registers_[captured.gradientAfter];
-      const int64_t place = plan_.storages[step.registers[captured.gradientAfter].storage];
+      const int64_t place = plan_.storages[shapes_[captured.gradientAfter].storage];
       if (place != Plan::own && !captured.tensor.grad().is_same(gradient)) {
         captured.tensor.mutable_grad() = gradient;
       }

@@ -38,6 +38,11 @@ struct Plan {
   // Offset in the block; made by each step; memory of its own; made by a call of `once`.
   std::vector<int64_t> storages;
   int64_t block = 0;              // its bytes
+  struct Added {
+    Register shape;
+    int64_t bytes;
+  };
+  std::vector<Added> added;  // registers behind those of the recording, each with a storage
   std::vector<PlannedCall> once, each;
   std::vector<std::vector<int>> released;  // registers not needed after a call of `each`
   std::vector<int> changed;                // numbers of captured tensors that calls write to
@@ -112,6 +117,9 @@ class Program {
 
   std::shared_ptr<Recording> recording_;
   Plan plan_;
+  // Those of the recording, and what passes have added.
+  std::vector<Register> shapes_;
+  std::vector<RecordedStorage> memory_;
   c10::DataPtr block_;
   std::vector<c10::Storage> storages_;  // by storage; empty where dynamic
   std::vector<at::Tensor> registers_;

@@ -39,7 +39,14 @@ void addKeys(const at::Tensor& tensor, bool& plain, bool& cuda) {
 }  // namespace
 
 Program::Program(std::shared_ptr<Recording> recording, Plan plan)
-    : recording_(std::move(recording)), plan_(std::move(plan)) {
+    : recording_(std::move(recording)),
+      plan_(std::move(plan)),
+      shapes_(recording_->registers),
+      memory_(recording_->storages) {
+  for (const auto& reg : plan_.added) {
+    shapes_.push_back(reg.shape);
+    memory_.push_back({RecordedStorage::Kind::Made, reg.bytes, -1});
+  }
   slots_.resize(plan_.slots);
   materialize();
   const at::AutoDispatchBelowADInplaceOrView below;
@@ -50,7 +57,7 @@ Program::Program(std::shared_ptr<Recording> recording, Plan plan)
   for (size_t i = 0; i < plan_.each.size(); i++) {
     instructions_.push_back(bind(plan_.each[i], plan_.released[i]));
   }
-  for (size_t reg = 0; reg < recording_->registers.size(); reg++) {
+  for (size_t reg = 0; reg < shapes_.size(); reg++) {
     if (!isFixed(static_cast<int>(reg))) dynamic_.push_back(static_cast<int>(reg));
   }
   for (auto& gradient : gradients_) {
@@ -62,11 +69,11 @@ Program::Program(std::shared_ptr<Recording> recording, Plan plan)
 }
 
 bool Program::isFixed(int reg) const {
-  return plan_.storages[recording_->registers[reg].storage] != Plan::dynamic;
+  return plan_.storages[shapes_[reg].storage] != Plan::dynamic;
 }
 
 at::Tensor Program::privateTensor(int reg, const c10::Storage& storage) const {
-  const Register& shape = recording_->registers[reg];
+  const Register& shape = shapes_[reg];
   auto tensor = at::detail::make_tensor<c10::TensorImpl>(
       c10::Storage(storage), keysOf(shape.device), c10::scalarTypeToTypeMeta(shape.dtype));
   auto* impl = tensor.unsafeGetTensorImpl();
@@ -77,26 +84,26 @@ at::Tensor Program::privateTensor(int reg, const c10::Storage& storage) const {
 
 void Program::materialize() {
   const Recording& step = *recording_;
-  for (const Register& reg : step.registers) {
+  for (const Register& reg : shapes_) {
     if (!reg.device.is_cpu()) device_ = reg.device;
   }
-  storages_.resize(step.storages.size());
-  std::vector<int> device(step.storages.size(), -1);
-  for (size_t reg = 0; reg < step.registers.size(); reg++) {
-    device[step.registers[reg].storage] = static_cast<int>(reg);
+  storages_.resize(memory_.size());
+  std::vector<int> device(memory_.size(), -1);
+  for (size_t reg = 0; reg < shapes_.size(); reg++) {
+    device[shapes_[reg].storage] = static_cast<int>(reg);
   }
   c10::Device blockDevice(c10::kCPU);
-  for (size_t i = 0; i < step.storages.size(); i++) {
-    if (plan_.storages[i] >= 0 && step.storages[i].kind == Kind::Made && device[i] >= 0) {
-      blockDevice = step.registers[device[i]].device;
+  for (size_t i = 0; i < memory_.size(); i++) {
+    if (plan_.storages[i] >= 0 && memory_[i].kind == Kind::Made && device[i] >= 0) {
+      blockDevice = shapes_[device[i]].device;
     }
   }
   if (plan_.block > 0) block_ = allocate(plan_.block, blockDevice);
-  for (size_t i = 0; i < step.storages.size(); i++) {
-    const auto& storage = step.storages[i];
+  for (size_t i = 0; i < memory_.size(); i++) {
+    const auto& storage = memory_[i];
     const int64_t place = plan_.storages[i];
     if (place == Plan::dynamic || place == Plan::kept || device[i] < 0) continue;
-    const c10::Device where = step.registers[device[i]].device;
+    const c10::Device where = shapes_[device[i]].device;
     if (storage.kind == Kind::Captured) {
       storages_[i] = step.captured[storage.owner].tensor.storage();
     } else if (storage.kind == Kind::Argument) {
@@ -109,9 +116,9 @@ void Program::materialize() {
       storages_[i] = storageOver(c10::DataPtr(start, where), storage.bytes);
     }
   }
-  registers_.resize(step.registers.size());
-  for (size_t reg = 0; reg < step.registers.size(); reg++) {
-    const int storage = step.registers[reg].storage;
+  registers_.resize(shapes_.size());
+  for (size_t reg = 0; reg < shapes_.size(); reg++) {
+    const int storage = shapes_[reg].storage;
     if (storages_[storage]) {
       registers_[reg] = privateTensor(static_cast<int>(reg), storages_[storage]);
     }
@@ -123,7 +130,7 @@ void Program::materialize() {
   for (size_t i = 0; i < step.captured.size(); i++) {
     const int after = step.captured[i].gradientAfter;
     if (after < 0) continue;
-    if (plan_.storages[step.registers[after].storage] == Plan::own) {
+    if (plan_.storages[shapes_[after].storage] == Plan::own) {
       gradients_.push_back({i, after, at::Tensor(), 0});
     }
   }
@@ -139,7 +146,7 @@ Program::Instruction Program::bind(const PlannedCall& call, std::vector<int> rel
   bool plain = true, cuda = false;
   const auto lookAt = [&](int reg) {
     if (reg < 0) return;
-    const Register& shape = recording_->registers[reg];
+    const Register& shape = shapes_[reg];
     cuda = cuda || shape.device.is_cuda();
     plain = plain && (shape.device.is_cpu() || shape.device.is_cuda()) &&
             !c10::isQIntType(shape.dtype);
@@ -196,12 +203,12 @@ Program::Instruction Program::bind(const PlannedCall& call, std::vector<int> rel
 }
 
 void Program::renew(Gradient& gradient) {
-  const int index = recording_->registers[gradient.reg].storage;
-  const int64_t bytes = recording_->storages[index].bytes;
-  const c10::Device device = recording_->registers[gradient.reg].device;
+  const int index = shapes_[gradient.reg].storage;
+  const int64_t bytes = memory_[index].bytes;
+  const c10::Device device = shapes_[gradient.reg].device;
   storages_[index] = storageOver(allocate(bytes, device), bytes);
   for (size_t reg = 0; reg < registers_.size(); reg++) {
-    if (recording_->registers[reg].storage == index) {
+    if (shapes_[reg].storage == index) {
       registers_[reg].unsafeGetTensorImpl()->set_storage_keep_dtype(storages_[index]);
     }
   }
@@ -209,7 +216,7 @@ void Program::renew(Gradient& gradient) {
 }
 
 void Program::show(Gradient& gradient) {
-  const int index = recording_->registers[gradient.reg].storage;
+  const int index = shapes_[gradient.reg].storage;
   gradient.shown = privateTensor(gradient.reg, storages_[index]);
 }
 

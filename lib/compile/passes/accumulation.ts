@@ -29,13 +29,15 @@ export function fuseZeroAdd(step: Step): void {
       addend !== register &&
       String(step.registers[addend]?.shape) === String(step.registers[register]?.shape) &&
       step.registers[addend]?.dtype === step.registers[register]?.dtype
-    if (!isPlain || alpha === undefined) continue
+    const dtype = step.registers[register]?.dtype
+    const isFloat = dtype === 'float32' || dtype === 'float64'
+    if (!isPlain || !isFloat || alpha === undefined) continue
     dropped.add(call)
     step.calls[next] = {
       ...add,
       operator: 'aten::add',
       overload: 'out',
-      arguments: [addend, { literal: 0, isInt: true }, alpha, register],
+      arguments: [addend, { literal: 0, isInt: true, isDouble: dtype === 'float64' }, alpha, register],
       writes: [3],
       results: []
     }

@@ -8,6 +8,7 @@ import { hoistConstants } from './constants'
 import { removeDead } from './dead'
 import { constantFills } from './fills'
 import { expandForeach } from './foreach'
+import { splitMeans } from './means'
 import { planMemory } from './memory'
 import { numbersAsTensors } from './numbers'
 import { dropViews, planOutputs } from './outputs'
@@ -18,6 +19,7 @@ export const passes = {
   constantFills,
   hoistConstants,
   numbersAsTensors,
+  splitMeans,
   fuseZeroAdd,
   planOutputs,
   dropViews,
