@@ -8,14 +8,20 @@ const closeEnough = 1e-3
 
 /**
  * The losses of the first 100 steps of a row, the same instance that is timed afterwards: a side that
- * is fast because it does something else is found out. Resolves to losses by side.
+ * is fast because it does something else is found out. Resolves to losses by side, and the reasons of
+ * the sides that cannot run the row.
  */
 async function firstLosses(workers, row) {
   const losses = {}
+  const failed = {}
   for (const [side, worker] of Object.entries(workers)) {
-    losses[side] = await worker.losses(row, steps)
+    try {
+      losses[side] = await worker.losses(row, steps)
+    } catch (error) {
+      failed[side] = `cannot run: ${error.message}`
+    }
   }
-  return losses
+  return { losses, failed }
 }
 
 /**

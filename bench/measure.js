@@ -13,7 +13,7 @@ const { startup } = require('./startup')
 const { printAims, printGrid, printRow } = require('./table')
 const { Worker } = require('./worker')
 
-const mib = (bytes) => (bytes / 2 ** 20).toFixed(1)
+const mib = (bytes) => (bytes / 2 ** 20).toFixed(bytes < 2 ** 20 ? 4 : 1)
 
 /** Starts the sides; one that cannot run is named with its reason and left out. */
 async function startWorkers(at, names) {
@@ -37,22 +37,23 @@ async function startWorkers(at, names) {
 }
 
 async function speedOf(row, { workers, missing }, how) {
-  const able = Object.fromEntries(
-    Object.entries(workers).filter(([side]) => whyNot(side, row) === null)
-  )
-  const racers = Object.fromEntries(
-    Object.entries(able).map(([side, worker]) => [side, { worker, row }])
-  )
   const isTraining = Object.hasOwn(trainings, row)
-  const losses = isTraining ? await firstLosses(able, row) : null
-  const microseconds = await race(racers, how)
-  const reasons = Object.keys(workers).map((side) => [side, whyNot(side, row)])
+  const unable = {}
+  const able = { ...workers }
+  for (const side of Object.keys(workers)) {
+    const reason = whyNot(side, row)
+    if (reason === null) continue
+    delete able[side]
+    unable[side] = reason
+  }
+  const { losses, failed } = isTraining ? await firstLosses(able, row) : { failed: {} }
+  for (const side of Object.keys(failed)) delete able[side]
+  const racers = Object.entries(able).map(([side, worker]) => [side, { worker, row }])
   const result = {
-    microseconds,
+    microseconds: await race(Object.fromEntries(racers), how),
     losses: losses && compareLosses(losses, parse(row).optimizer),
-    missing: isTraining
-      ? { ...Object.fromEntries(reasons.filter(([, reason]) => reason)), ...missing }
-      : {}
+    missing: isTraining ? { ...unable, ...failed, ...missing } : {},
+    failed
   }
   printRow(rows[row].title, result)
   return result
@@ -89,7 +90,7 @@ async function peak(at, chosenRows, names) {
   const results = {}
   for (const row of chosenRows) {
     results[row] = {}
-    for (const side of names) results[row][side] = await peakOf(side, at, row, 200)
+    for (const side of names) results[row][side] = await peakOrReason(side, at, row)
   }
   printPeak(results, names, 'tensors', 'Peak memory in tensors, MiB (times that of C++)')
   printPeak(results, names, 'growth', 'Peak resident memory beyond the loaded library, MiB')
@@ -97,11 +98,19 @@ async function peak(at, chosenRows, names) {
   return results
 }
 
+async function peakOrReason(side, at, row) {
+  try {
+    return await peakOf(side, at, row, 100)
+  } catch (error) {
+    return { error: error.message }
+  }
+}
+
 function printPeak(results, names, kind, title) {
   console.log(`\n${title}`)
   printGrid(Object.keys(results), names, (row, side) => {
     const [bytes, ofCpp] = [results[row][side][kind], results[row].cpp?.[kind]]
-    if (bytes === null) return '-'
+    if (!bytes) return '-'
     return ofCpp ? `${mib(bytes)} (${(bytes / ofCpp).toFixed(2)}x)` : mib(bytes)
   })
 }
@@ -144,6 +153,8 @@ async function measure(at, chosen) {
 /** Whether a report says that something does not run or computes something else. */
 const hasFailed = ({ missing, speed }) =>
   Object.keys(missing).some((side) => side !== 'tfjs') ||
-  Object.values(speed).some(({ losses }) => losses?.wrong.length > 0)
+  Object.values(speed).some(
+    ({ losses, failed }) => losses?.wrong.length > 0 || Object.keys(failed).length > 0
+  )
 
 module.exports = { hasFailed, measure }

@@ -6,19 +6,27 @@ const readline = require('node:readline')
  * A Node worker of the benchmark. Prints `greeting`, then answers each line "COMMAND ROW COUNT":
  * time: the nanoseconds that COUNT steps took; losses: the losses of the next COUNT steps; any other
  * one: the JSON of what the row's method of that name gives. `make(row)` makes a row once:
- * { run(count), losses(count), ... }, whose methods may be asynchronous.
+ * { run(count), losses(count), ... }, whose methods may be asynchronous. What they throw is answered
+ * as "error MESSAGE".
  */
 async function serve(greeting, make) {
   const made = new Map()
   console.log(greeting)
   for await (const line of readline.createInterface({ input: process.stdin })) {
     const [command, row, count] = line.split(' ')
-    if (!made.has(row)) made.set(row, make(row))
-    const work = made.get(row)
-    if (command === 'time') console.log(String(await time(work, Number(count))))
-    else if (command === 'losses') console.log((await work.losses(Number(count))).join(' '))
-    else console.log(JSON.stringify(work[command]()))
+    try {
+      if (!made.has(row)) made.set(row, make(row))
+      console.log(await answer(made.get(row), command, Number(count)))
+    } catch (error) {
+      console.log(`error ${String(error.message).split('\n')[0]}`)
+    }
   }
+}
+
+async function answer(work, command, count) {
+  if (command === 'time') return String(await time(work, count))
+  if (command === 'losses') return (await work.losses(count)).join(' ')
+  return JSON.stringify(work[command]())
 }
 
 async function time(work, count) {

@@ -42,9 +42,12 @@ class Worker {
     return (await this.ask('losses', row, steps)).trim().split(' ').map(Number)
   }
 
-  ask(command, row, count = 0) {
+  /** Rejects where the row cannot be run, with the reason. */
+  async ask(command, row, count = 0) {
     this.child.stdin.write(`${command} ${row} ${count}\n`)
-    return this.line()
+    const line = await this.line()
+    if (line.startsWith('error ')) throw new Error(line.slice('error '.length))
+    return line
   }
 
   async line() {
