@@ -4,6 +4,7 @@
 import { native } from '../native'
 import type { Tensor } from '../tensor'
 import { CompileError, placeIn } from './error'
+import { viewsInPlace } from './operators'
 import type { RecordedStep } from './step'
 import { setTape, type Tape, Varying } from './tape'
 
@@ -106,6 +107,21 @@ export interface RecordedCall<Result> {
 
 const moveOut = 'move it out of the step, or leave this step uncompiled'
 
+/** What the step makes may change its shape in place; what was there before keeps it in a replay. */
+function noteReshaped(recording: RecordingTape, { calls, registers, storages }: RecordedStep): void {
+  const isMade = (register: unknown) =>
+    storages[registers[register as number]?.storage ?? -1]?.kind === 'made'
+  const found = calls.find(
+    ({ operator, arguments: given }) => viewsInPlace.has(operator) && !isMade(given[0])
+  )
+  if (!found) return
+  const name = found.operator.replace('aten::', '')
+  recording.note(
+    `'${name}' changes the shape of a tensor that was there before the step,`,
+    `use ${name.slice(0, -1)}(), which gives a view, or leave this step uncompiled`
+  )
+}
+
 /**
  * Runs `fn` eagerly and records it.
  * @param resultsOf the tensors in what it returns
@@ -136,10 +152,13 @@ export function record<Result>(
       )
     }
     if (recording.refusal && throws) throw recording.refusal
-    const { tape, used, refusal } = recording
-    if (refusal) return { result, step: null, tape, used, refusal }
+    const { tape, used } = recording
+    if (recording.refusal) return { result, step: null, tape, used, refusal: recording.refusal }
     isRecording = false
-    return { result, step: native.finishRecording(results), tape, used, refusal: null }
+    const step = native.finishRecording(results)
+    noteReshaped(recording, step)
+    if (recording.refusal && throws) throw recording.refusal
+    return { result, step: recording.refusal ? null : step, tape, used, refusal: recording.refusal }
   } finally {
     if (isRecording) native.abandonRecording()
     setTape(before)
