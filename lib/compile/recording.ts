@@ -2,6 +2,7 @@
  * Records one eager call of a step: its operators natively, what it does in JavaScript on a tape.
  */
 import { native } from '../native'
+import { Module } from '../nn/module'
 import type { Tensor } from '../tensor'
 import { CompileError, placeIn } from './error'
 import { viewsInPlace } from './operators'
@@ -122,6 +123,29 @@ function noteReshaped(recording: RecordingTape, { calls, registers, storages }: 
   )
 }
 
+/** A recording knows places in memory: it cannot tell an argument from a parameter that is the same. */
+function noteOwned(recording: RecordingTape, args: readonly Tensor[]): void {
+  for (const object of recording.used) {
+    if (!(object instanceof Module)) continue
+    const owned = new Set([...object.parameters(), ...object.buffers()])
+    const at = args.findIndex((tensor) => owned.has(tensor))
+    if (at < 0) continue
+    recording.note(
+      `argument ${at} is a parameter or a buffer of ${object.constructor.name}, which the step calls,`,
+      'pass a clone() of it, or use it in the step without passing it'
+    )
+  }
+}
+
+function noteGraphs(recording: RecordingTape, args: readonly Tensor[]): void {
+  const at = args.findIndex((tensor) => tensor.requiresGrad && !tensor.isLeaf)
+  if (at < 0 || !native.isGradEnabled()) return
+  recording.note(
+    `argument ${at} has a graph from before the step, of which a replay knows nothing,`,
+    'pass it detach()ed, or compute it in the step'
+  )
+}
+
 /**
  * Runs `fn` eagerly and records it.
  * @param resultsOf the tensors in what it returns
@@ -138,6 +162,8 @@ export function record<Result>(
   const before = setTape(recording)
   let isRecording = false
   try {
+    noteGraphs(recording, args)
+    if (recording.refusal && throws) throw recording.refusal
     native.startRecording(args, (name, reason) => {
       const operator = name.replace('aten::', '')
       recording.note(`'${operator}' ${reason}, and was called`, moveOut)
@@ -157,6 +183,7 @@ export function record<Result>(
     isRecording = false
     const step = native.finishRecording(results)
     noteReshaped(recording, step)
+    noteOwned(recording, args)
     if (recording.refusal && throws) throw recording.refusal
     return { result, step: recording.refusal ? null : step, tape, used, refusal: recording.refusal }
   } finally {

@@ -100,6 +100,7 @@ export type Place =
   | { kind: 'kept' }
   /** Memory of its own. */
   | { kind: 'own' }
+  /** -1: not given a place yet. */
   | { kind: 'block'; offset: number }
   | null
 

@@ -1,7 +1,7 @@
 /**
  * Results go to memory that is there: a call is exchanged for its out variant where the device has a
  * kernel for that, `empty` for nothing at all. Gradients get storages of their own, as the caller sees
- * them; all else lies in one block (passes/memory.ts).
+ * them; all else lies in one block (passes/memory.ts), or where that pass is left out, also by itself.
  */
 import { native } from '../../native'
 import { copies, empties, growsOutput, otherOutVariants } from '../operators'
@@ -76,7 +76,7 @@ export function planOutputs(step: Step): void {
   }
   const place = (register: number) => {
     const { storage } = step.registers[register] as Register
-    step.places[storage] = gradients.has(storage) ? { kind: 'own' } : { kind: 'block', offset: 0 }
+    step.places[storage] = gradients.has(storage) ? { kind: 'own' } : { kind: 'block', offset: -1 }
   }
   step.calls = step.calls.flatMap((call) => {
     if (call.operator === 'aten::fill_') {
