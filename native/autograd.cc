@@ -67,6 +67,7 @@ napi_value gradFn(Environment& environment, const Napi::CallbackInfo& info) {
 // grad(tensor): Tensor | null
 napi_value grad(Environment& environment, const Napi::CallbackInfo& info) {
   const at::Tensor& tensor = tensorArgument(info.Env(), environment, info[0], "tensor");
+  if (Recorder* recorder = Recorder::active()) recorder->gradientRead(tensor);
   return environment.tensors.wrap(info.Env(), tensor.grad());
 }
 
@@ -74,7 +75,7 @@ napi_value grad(Environment& environment, const Napi::CallbackInfo& info) {
 napi_value setGrad(Environment& environment, const Napi::CallbackInfo& info) {
   const at::Tensor& tensor = tensorArgument(info.Env(), environment, info[0], "tensor");
   if (info[1].IsNull() || info[1].IsUndefined()) {
-    if (Recorder* recorder = Recorder::active()) recorder->gradientCleared(tensor);
+    if (Recorder* recorder = Recorder::active()) recorder->gradientSet(tensor);
     tensor.mutable_grad() = at::Tensor();
     return nullptr;
   }
@@ -88,6 +89,7 @@ napi_value setGrad(Environment& environment, const Napi::CallbackInfo& info) {
     typeError("grad: expected " + describeTensor(tensor) + " on the tensor's device, got " +
               describeTensor(value));
   }
+  if (Recorder* recorder = Recorder::active()) recorder->gradientSet(tensor);
   tensor.mutable_grad() = value;
   return nullptr;
 }

@@ -61,10 +61,11 @@ napi_value step(Environment& environment, const Napi::CallbackInfo& info) {
 napi_value zeroGrad(Environment& environment, const Napi::CallbackInfo& info) {
   requireIdle(environment, self(info));
   const bool setToNone = info[0].ToBoolean();
-  Recorder* recorder = setToNone ? Recorder::active() : nullptr;
+  Recorder* recorder = Recorder::active();
   for (auto& group : self(info).optimizer().param_groups()) {
     for (auto& parameter : group.params()) {
-      if (recorder) recorder->gradientCleared(parameter);
+      if (recorder && setToNone) recorder->gradientSet(parameter);
+      if (recorder && !setToNone) recorder->gradientRead(parameter);
       auto& grad = parameter.mutable_grad();
       if (!grad.defined()) continue;
       if (setToNone) {

@@ -13,28 +13,31 @@ function each(reason: string, names: string): [string, string][] {
     .map((name) => [name, reason])
 }
 
+/** Base names, or NAME.OVERLOAD. */
 const refused: [string, string][] = [
   ...each(hostRead, '_local_scalar_dense equal is_nonzero allclose item'),
   ...each(
     dataShape,
     `nonzero nonzero_numpy argwhere masked_select unique_dim unique_consecutive unique_dim_consecutive
-     _unique _unique2 bincount histc_auto repeat_interleave.Tensor combinations _coalesce
+     _unique _unique2 bincount repeat_interleave.Tensor repeat_interleave.self_Tensor _coalesce
      _pad_packed_sequence _pack_padded_sequence`
   ),
   ...each(
-    'puts other memory under a tensor',
-    'set_ resize_ resize_as_ set_data squeeze_ unsqueeze_ t_ transpose_ swapaxes_ swapdims_ as_strided_'
-  )
+    'reads numbers from a tensor that the next steps would not read again',
+    'ctc_loss.Tensor tensor_split.tensor_indices_or_sections'
+  ),
+  ...each('puts other memory under a tensor', 'set_ resize_ resize_as_ set_data')
 ]
 
 /**
  * Operators that only call others: seen by those, which have out variants. Each does in C++, with the
  * same arguments, no more than the calls that are seen.
  */
-const transparent = ['relu', 'relu_']
+const transparent = ['relu', 'relu_', 'select_backward']
 
 /** Operators that look at shapes and types only. */
 const ignored = [
+  'detach_',
   'is_same_size',
   'sym_size',
   'sym_stride',
@@ -64,15 +67,50 @@ const ignored = [
   'retains_grad'
 ]
 
+/**
+ * Change a tensor's shape in place, each with what gives the same place in memory another shape: what
+ * has the tensor in the step has that register from then on.
+ */
+export const viewsInPlace: ReadonlyMap<string, { operator: string; overload?: string }> = new Map([
+  ['aten::squeeze_', { operator: 'aten::squeeze' }],
+  ['aten::unsqueeze_', { operator: 'aten::unsqueeze' }],
+  ['aten::t_', { operator: 'aten::t' }],
+  ['aten::transpose_', { operator: 'aten::transpose', overload: 'int' }],
+  ['aten::as_strided_', { operator: 'aten::as_strided' }]
+])
+
 /** Draw from a generator without having a parameter for it. */
 export const random = new Set(
   `rand randn randint randperm rand_like randn_like randint_like bernoulli dropout native_dropout
    _fused_dropout feature_dropout alpha_dropout multinomial normal rrelu rrelu_with_noise
-   _scaled_dot_product_flash_attention_for_cpu _fused_sdp_choice`
+   _scaled_dot_product_flash_attention_for_cpu _scaled_dot_product_flash_attention
+   _scaled_dot_product_efficient_attention _flash_attention_forward _efficient_attention_forward
+   _cudnn_rnn _fused_sdp_choice`
     .trim()
     .split(/\s+/)
     .map((name) => `aten::${name}`)
 )
+
+/** Give views, or parts of what they are given, though their schemas do not say so. */
+export const untaggedViews = new Set(
+  ['_unsafe_view', 'unsafe_split', 'unsafe_split_with_sizes', 'unsafe_chunk'].map(
+    (name) => `aten::${name}`
+  )
+)
+
+/** Copy what they are given into new memory, of another dtype or order maybe: `copy_` does the same. */
+export const copies = new Set(['aten::clone', 'aten::_to_copy'])
+
+/**
+ * Out variants that use the result's memory for something larger on the way, and so cannot be given
+ * any: losses, which are reduced there.
+ */
+export const growsOutput = new Set(
+  ['huber_loss', 'soft_margin_loss', 'binary_cross_entropy'].map((name) => `aten::${name}`)
+)
+
+/** Out variants that are no kernel of the device's own, and yet write nowhere else on the way. */
+export const otherOutVariants = new Map([['aten::stack', 'out']])
 
 /** Make memory without writing to it. */
 export const empties = new Set(

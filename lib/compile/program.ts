@@ -61,7 +61,7 @@ const places = { dynamic: -1, own: -2, kept: -3 }
 
 function placeOf(step: Step, storage: number): number {
   const place = step.places[storage]
-  if (place?.kind === 'block') return place.offset
+  if (place?.kind === 'block') return place.offset < 0 ? places.own : place.offset
   if (place?.kind === 'fixed') return 0
   if (place) return places[place.kind]
   return step.filled.has(storage) ? places.own : places.dynamic

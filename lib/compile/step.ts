@@ -4,6 +4,7 @@
  */
 import type { DType } from '../dtype'
 import type { Tensor } from '../tensor'
+import { random, untaggedViews, viewsInPlace } from './operators'
 
 export interface Register {
   storage: number
@@ -105,6 +106,7 @@ export type Place =
   | { kind: 'kept' }
   /** Memory of its own. */
   | { kind: 'own' }
+  /** -1: not given a place yet. */
   | { kind: 'block'; offset: number }
   | null
 
@@ -129,6 +131,12 @@ export interface Step {
   block: number
 }
 
+function isAllViews({ registers }: RecordedStep, call: RecordedStep['calls'][number]): boolean {
+  const [self] = call.arguments
+  const storage = typeof self === 'number' ? registers[self]?.storage : undefined
+  return call.results.every((register) => registers[register]?.storage === storage)
+}
+
 /** The step as it was recorded, with nothing changed. */
 export function stepOf(recorded: RecordedStep): Step {
   const calls = recorded.calls.map((call, origin): Call => {
@@ -136,7 +144,11 @@ export function stepOf(recorded: RecordedStep): Step {
       if (typeof argument === 'number' || 'list' in argument) return argument
       return { call: origin, argument: i, ...argument }
     })
-    return { ...call, arguments: given, origin }
+    const isRandom = call.isRandom || random.has(call.operator)
+    const givesView = call.givesView || (untaggedViews.has(call.operator) && isAllViews(recorded, call))
+    const view = viewsInPlace.get(call.operator)
+    if (!view) return { ...call, arguments: given, origin, isRandom, givesView }
+    return { ...call, ...view, arguments: given, origin, writes: [], givesView: true }
   })
   for (const { call, argument, index, slot } of recorded.bound) {
     if (index < 0) (calls[call] as Call).arguments[argument] = { slot }

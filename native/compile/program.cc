@@ -71,6 +71,11 @@ const char* Program::mismatch(const at::Tensor* arguments, size_t count) const {
                       tensor.strides() == shape.strides && tensor.device() == shape.device &&
                       tensor.requires_grad() == step.arguments[i].requiresGrad;
     if (!same) return "an argument of another shape, dtype or device";
+    if (!tensor.is_leaf() && tensor.requires_grad()) return "an argument with a graph";
+    for (size_t j = 0; j < i; j++) {
+      const bool wereOne = step.arguments[j].reg == step.arguments[i].reg;
+      if (wereOne && arguments[j].data_ptr() != tensor.data_ptr()) return "arguments that were one";
+    }
     if (step.arguments[i].requiresGrad && tensor.grad().defined()) {
       return "an argument that has a gradient";
     }

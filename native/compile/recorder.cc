@@ -57,7 +57,7 @@ bool Modes::operator==(const Modes& other) const {
 }
 
 struct Recorder::Frame : at::ObserverContext {
-  enum class Kind { None, Inside, Kept };
+  enum class Kind { None, Inside, Kept, Saved, Backward };
   Kind kind = Kind::None;
   std::unique_ptr<RecordedCall> call;
   std::vector<c10::IValue> written;  // where contents are kept
@@ -83,7 +83,8 @@ Recorder::Recorder(const RecordingRules& rules, const std::vector<at::Tensor>& a
   handle_ = at::addThreadLocalCallback(at::RecordFunctionCallback(enter, leave)
                                            .needsInputs(true)
                                            .needsOutputs(true)
-                                           .scopes({at::RecordScope::FUNCTION}));
+                                           .scopes({at::RecordScope::FUNCTION,
+                                                   at::RecordScope::BACKWARD_FUNCTION}));
   current = this;
 }
 
@@ -118,21 +119,35 @@ bool Recorder::isTransparent(const c10::OperatorHandle& handle) const {
          !handle.hasKernelForDispatchKey(DispatchKey::CUDA);
 }
 
+// What an operator that works in place needs of its argument in backward, it clones before.
+bool Recorder::savesChanged(const at::RecordFunction& function, const std::string& name) const {
+  if (depth_ != 1 || !open_ || name != "aten::clone" || function.inputs().empty()) return false;
+  const auto* alias = open_->handle.schema().arguments()[0].alias_info();
+  const auto& changed = open_->arguments[0].registers;
+  return alias && alias->isWrite() && changed.size() == 1 && function.inputs()[0].isTensor() &&
+         find(function.inputs()[0].toTensor()) == changed[0];
+}
+
 void Recorder::begin(const at::RecordFunction& function, Frame& frame) {
-  if (depth_ > 0) {
-    frame.kind = Frame::Kind::Inside;
-    depth_++;
+  if (function.scope() == at::RecordScope::BACKWARD_FUNCTION) {
+    frame.kind = Frame::Kind::Backward;
+    backward_++;
     return;
   }
   const auto name = function.operator_name();
-  if (!name) return;
-  const auto handle = c10::Dispatcher::singleton().findSchema(*name);
-  if (!handle) return;
-  const auto refused = rules_.refused.find(name->name);
-  if (refused != rules_.refused.end()) refuse(name->name, refused->second);
-  if (isTransparent(*handle)) return;
-  depth_ = 1;
-  frame.kind = rules_.ignored.count(name->name) ? Frame::Kind::Inside : Frame::Kind::Kept;
+  const auto handle = name ? c10::Dispatcher::singleton().findSchema(*name) : c10::nullopt;
+  if (depth_ > 0) {
+    const bool isSaved = handle && savesChanged(function, name->name);
+    frame.kind = isSaved ? Frame::Kind::Saved : Frame::Kind::Inside;
+  } else {
+    if (!handle) return;
+    auto refused = rules_.refused.find(name->name);
+    if (refused == rules_.refused.end()) refused = rules_.refused.find(c10::toString(*name));
+    if (refused != rules_.refused.end()) refuse(name->name, refused->second);
+    if (isTransparent(*handle)) return;
+    frame.kind = rules_.ignored.count(name->name) ? Frame::Kind::Inside : Frame::Kind::Kept;
+  }
+  depth_++;
   if (frame.kind == Frame::Kind::Inside) return;
   frame.call = std::make_unique<RecordedCall>(RecordedCall{*handle});
   frame.call->gradMode = c10::GradMode::is_enabled();
@@ -142,12 +157,18 @@ void Recorder::begin(const at::RecordFunction& function, Frame& frame) {
     frame.call->arguments.push_back(argumentFrom(name->name, value));
     if (keepsContents_ && alias && alias->isWrite()) frame.written.push_back(value);
   }
+  if (frame.kind == Frame::Kind::Kept) open_ = frame.call.get();
 }
 
 void Recorder::end(const at::RecordFunction& function, Frame& frame) {
   if (frame.kind == Frame::Kind::None) return;
+  if (frame.kind == Frame::Kind::Backward) {
+    backward_--;
+    return;
+  }
   depth_--;
   if (frame.kind == Frame::Kind::Inside) return;
+  if (frame.kind == Frame::Kind::Kept) open_ = nullptr;
   const std::string& name = frame.call->handle.operator_name().name;
   const auto add = [&](const at::Tensor& tensor) {
     int reg = -1;
@@ -216,7 +237,13 @@ RecordedArgument Recorder::argumentFrom(const std::string& name, const c10::IVal
     argument.kind = RecordedArgument::Kind::Tensors;
     argument.hasOptional = true;
     for (const auto& item : value.toListRef()) {
-      add(item.isTensor() ? item.toTensor() : at::Tensor());
+      const at::Tensor tensor = item.isTensor() ? item.toTensor() : at::Tensor();
+      const bool isMask = tensor.defined() && (tensor.scalar_type() == c10::kBool ||
+                                               tensor.scalar_type() == c10::kByte);
+      if (isMask && name == "aten::index") {
+        refuse(name, "with a mask gives a result whose shape depends on the data");
+      }
+      add(tensor);
     }
   } else {
     argument.constant = value;
@@ -240,6 +267,10 @@ int Recorder::inputRegister(const std::string& name, const at::Tensor& tensor) {
       recording_->storages[storage->second].kind != RecordedStorage::Kind::Captured) {
     refuse(name, "works on a view that was not made by an operator");
     return -1;
+  }
+  const bool hasGraph = tensor.requires_grad() && !tensor.is_leaf() && c10::GradMode::is_enabled();
+  if (hasGraph || (backward_ > 0 && storage == storages_.end())) {
+    refuse(name, "works on what an operator before the step left for backward");
   }
   return capture(tensor);
 }
@@ -281,9 +312,9 @@ int Recorder::capture(const at::Tensor& tensor) {
   CapturedTensor captured{tensor, reg};
   captured.isLeaf = tensor.is_leaf() && tensor.requires_grad();
   recording_->captured.push_back(captured);
-  const bool wasCleared = std::any_of(cleared_.begin(), cleared_.end(),
+  const bool wasSet = std::any_of(set_.begin(), set_.end(),
                                       [&](const at::Tensor& other) { return other.is_same(tensor); });
-  if (!captured.isLeaf || wasCleared) return reg;
+  if (!captured.isLeaf || wasSet) return reg;
   const at::Tensor& gradient = tensor.grad();
   CapturedTensor& record = recording_->captured[index];
   record.entry = gradient.defined() ? CapturedTensor::Entry::Some : CapturedTensor::Entry::None;
@@ -295,9 +326,11 @@ int Recorder::capture(const at::Tensor& tensor) {
   return reg;
 }
 
-void Recorder::gradientCleared(const at::Tensor& tensor) {
-  cleared_.push_back(tensor);
+void Recorder::gradientRead(const at::Tensor& tensor) {
+  if (tensor.has_storage() && tensor.requires_grad() && find(tensor) < 0) capture(tensor);
 }
+
+void Recorder::gradientSet(const at::Tensor& tensor) { set_.push_back(tensor); }
 
 bool Recorder::bindArgument(const std::string& name, int index, uint32_t slot) {
   if (recording_->calls.empty()) return false;
@@ -315,14 +348,22 @@ void Recorder::bindTensor(const at::Tensor& tensor, uint32_t slot) {
 }
 
 void Recorder::noteGradients() {
-  for (const at::Tensor& tensor : cleared_) {
+  for (const at::Tensor& tensor : set_) {
     if (tensor.has_storage() && find(tensor) < 0) capture(tensor);
   }
-  for (auto& captured : recording_->captured) {
+  std::vector<std::pair<size_t, at::Tensor>> unseen;
+  for (size_t i = 0; i < recording_->captured.size(); i++) {
+    CapturedTensor& captured = recording_->captured[i];
     if (!captured.isLeaf) continue;
     const at::Tensor& gradient = captured.tensor.grad();
     captured.clearsGradient = !gradient.defined();
-    if (gradient.defined()) captured.gradientAfter = find(gradient);
+    if (!gradient.defined()) continue;
+    captured.gradientAfter = find(gradient);
+    if (captured.gradientAfter < 0) unseen.emplace_back(i, gradient);
+  }
+  for (const auto& [index, gradient] : unseen) {
+    const int known = find(gradient);
+    recording_->captured[index].gradientAfter = known >= 0 ? known : capture(gradient);
   }
   for (size_t i = 0; i < arguments_.size(); i++) {
     if (!arguments_[i].requires_grad() || !arguments_[i].is_leaf()) continue;

@@ -30,8 +30,10 @@ class Recorder {
   static Recorder* active();
   bool isRefused() const { return isRefused_; }
 
-  // `tensor.grad` is about to be set to nothing.
-  void gradientCleared(const at::Tensor& tensor);
+  // `tensor.grad` is about to be looked at.
+  void gradientRead(const at::Tensor& tensor);
+  // `tensor.grad` is about to be set, to nothing or to another tensor.
+  void gradientSet(const at::Tensor& tensor);
   // The last call's argument takes the number in `slot` in each replay.
   bool bindArgument(const std::string& name, int index, uint32_t slot);
   void bindTensor(const at::Tensor& tensor, uint32_t slot);
@@ -49,6 +51,7 @@ class Recorder {
   void begin(const at::RecordFunction& function, Frame& frame);
   void end(const at::RecordFunction& function, Frame& frame);
   bool isTransparent(const c10::OperatorHandle& handle) const;
+  bool savesChanged(const at::RecordFunction& function, const std::string& name) const;
   void refuse(const std::string& name, const std::string& reason);
 
   RecordedArgument argumentFrom(const std::string& name, const c10::IValue& value);
@@ -66,12 +69,14 @@ class Recorder {
   std::vector<std::vector<int>> registersOf_;  // by storage
   // Keep the addresses of storages from being used again; not their memory.
   std::vector<c10::weak_intrusive_ptr<c10::StorageImpl>> known_;
-  std::vector<at::Tensor> arguments_, cleared_;
+  std::vector<at::Tensor> arguments_, set_;
   const std::thread::id thread_ = std::this_thread::get_id();
   std::unique_lock<std::mutex> turn_;  // one records at a time
   at::CallbackHandle handle_ = 0;
   const bool keepsContents_;
   int depth_ = 0;  // of calls whose inside is not looked at
+  const RecordedCall* open_ = nullptr;  // the outermost of them
+  int backward_ = 0;  // functions of backward that are running
   bool isRefused_ = false;
 };
 

@@ -156,4 +156,4 @@ function backward(outputs, leaves) {
   return leaves.map((leaf) => leaf.grad && bits(leaf.grad))
 }
 
-module.exports = { call, outcome }
+module.exports = { bits, call, outcome, split, valuesOf }

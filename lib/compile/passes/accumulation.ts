@@ -2,7 +2,7 @@
  * A gradient that is set to zero and then added to, as zeroGrad({ setToNone: false }) has it: one call
  * that writes 0 + g. (A copy would keep the sign of -0, which 0 + -0 does not.)
  */
-import { type Call, registersIn, type Step } from '../step'
+import { type Argument, type Call, registersIn, type Step } from '../step'
 
 /** The number of the first call behind `start` that touches the register's storage. */
 function nextUse(step: Step, start: number, storage: number): number {
@@ -12,6 +12,10 @@ function nextUse(step: Step, start: number, storage: number): number {
     )
   const found = step.calls.slice(start + 1).findIndex(touches)
   return found < 0 ? -1 : start + 1 + found
+}
+
+function isOne(argument: Argument): boolean {
+  return typeof argument === 'object' && argument !== null && 'number' in argument && argument.number === 1
 }
 
 export function fuseZeroAdd(step: Step): void {
@@ -26,12 +30,13 @@ export function fuseZeroAdd(step: Step): void {
     const isPlain =
       target === register &&
       typeof addend === 'number' &&
-      addend !== register &&
+      step.storages[step.registers[addend]?.storage ?? -1]?.kind === 'made' &&
+      step.registers[addend]?.storage !== step.registers[register]?.storage &&
       String(step.registers[addend]?.shape) === String(step.registers[register]?.shape) &&
       step.registers[addend]?.dtype === step.registers[register]?.dtype
     const dtype = step.registers[register]?.dtype
     const isFloat = dtype === 'float32' || dtype === 'float64'
-    if (!isPlain || !isFloat || alpha === undefined) continue
+    if (!isPlain || !isFloat || alpha === undefined || !isOne(alpha)) continue
     dropped.add(call)
     step.calls[next] = {
       ...add,

@@ -45,12 +45,13 @@ export function hoistConstants(step: Step): void {
           (!isFill || step.filled.has(storage))
       )
     if (!isConstant) return true
+    const isView = made.every((storage) => step.places[storage]?.kind === 'own')
     for (const storage of made) {
       constant.add(storage)
       // A filled storage is memory of its own; others are made by the call.
-      step.places[storage] = isFill ? { kind: 'own' } : { kind: 'kept' }
+      step.places[storage] ??= isFill ? { kind: 'own' } : { kind: 'kept' }
     }
-    step.once.push(call)
+    if (!isView) step.once.push(call)
     return false
   })
 }

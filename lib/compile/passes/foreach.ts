@@ -30,6 +30,22 @@ function part(argument: Argument, i: number): Argument | undefined {
   return literal === undefined ? undefined : { literal, isInt: false }
 }
 
+/** These have no variant that works in place: their out variant writes to what it reads. */
+const onlyOut = new Set(['maximum', 'minimum'])
+
+function inPlaceCall(call: Call, name: string, overload: string): Call {
+  if (!onlyOut.has(name)) return { ...call, operator: `aten::${name}_`, overload }
+  const { arguments: given, results } = call
+  const [register] = results
+  return {
+    ...call,
+    operator: `aten::${name}`,
+    overload: 'out',
+    arguments: [...given, register as number],
+    writes: [given.length]
+  }
+}
+
 function expanded(call: Call): Call[] | null {
   const found = /^aten::_foreach_(\w+?)(_?)$/.exec(call.operator)
   const [, name = '', inPlace = ''] = found ?? []
@@ -41,13 +57,9 @@ function expanded(call: Call): Call[] | null {
   for (const [i, register] of self.list.entries()) {
     const given = call.arguments.map((argument) => part(argument, i))
     if (given.includes(undefined)) return null
-    calls.push({
-      ...call,
-      operator: `aten::${name}${inPlace}`,
-      overload,
-      arguments: given as Argument[],
-      results: [inPlace ? register : (call.results[i] as number)]
-    })
+    const one = { ...call, arguments: given as Argument[], results: [call.results[i] as number] }
+    if (!inPlace) calls.push({ ...one, operator: `aten::${name}`, overload })
+    else calls.push(inPlaceCall({ ...one, results: [register] }, name, overload))
   }
   return calls
 }

@@ -1,11 +1,11 @@
 /**
  * Results go to memory that is there: a call is exchanged for its out variant where the device has a
  * kernel for that, `empty` for nothing at all. Gradients get storages of their own, as the caller sees
- * them; all else lies in one block (passes/memory.ts).
+ * them; all else lies in one block (passes/memory.ts), or where that pass is left out, also by itself.
  */
 import { native } from '../../native'
-import { empties } from '../operators'
-import { type Call, exposedStorages, type Register, type Step, storagesOf } from '../step'
+import { copies, empties, growsOutput, otherOutVariants } from '../operators'
+import { type Argument, type Call, exposedStorages, type Register, type Step, storagesOf } from '../step'
 
 /** Whether a register is all of its storage. */
 function isWhole(step: Step, register: number): boolean {
@@ -31,6 +31,9 @@ const variants = new Map<string, Variant>()
 
 /** The out variant's overload, null where there is none. */
 function outVariant({ operator, overload }: Call, device: string): string | null {
+  if (growsOutput.has(operator)) return null
+  const other = otherOutVariants.get(operator)
+  if (other !== undefined) return other
   const [kind = 'cpu'] = device.split(':')
   const key = `${operator}.${overload} ${kind}`
   let found = variants.get(key)
@@ -39,6 +42,18 @@ function outVariant({ operator, overload }: Call, device: string): string | null
     variants.set(key, found)
   }
   return found.overload
+}
+
+/** `copy_(to, from)` */
+function copyInto(call: Call, from: Argument, to: number): Call {
+  return {
+    ...call,
+    operator: 'aten::copy_',
+    overload: '',
+    arguments: [to, from],
+    writes: [0],
+    results: []
+  }
 }
 
 export function planOutputs(step: Step): void {
@@ -61,7 +76,7 @@ export function planOutputs(step: Step): void {
   }
   const place = (register: number) => {
     const { storage } = step.registers[register] as Register
-    step.places[storage] = gradients.has(storage) ? { kind: 'own' } : { kind: 'block', offset: 0 }
+    step.places[storage] = gradients.has(storage) ? { kind: 'own' } : { kind: 'block', offset: -1 }
   }
   step.calls = step.calls.flatMap((call) => {
     if (call.operator === 'aten::fill_') {
@@ -81,6 +96,11 @@ export function planOutputs(step: Step): void {
     if (empties.has(call.operator)) {
       for (const register of results) place(register)
       return []
+    }
+    const [self] = call.arguments
+    if (copies.has(call.operator) && self !== undefined) {
+      for (const register of results) place(register)
+      return [copyInto(call, self, results[0] as number)]
     }
     const device = step.registers[results[0] as number]?.device ?? 'cpu'
     const overload = outVariant(call, device)

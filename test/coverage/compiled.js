@@ -1,0 +1,76 @@
+// Calls every operator in a compiled step: node compiled.js CASES FILE, which gets one line of JSON an
+// operator where a replay differs from the eager call. CASES is what run.js wrote.
+'use strict'
+
+const { appendFileSync, existsSync, readFileSync, writeFileSync } = require('node:fs')
+
+const torch = require('node-libtorch')
+const { native } = require('../../dist/native')
+const { bits, split, valuesOf } = require('./call')
+
+/** Results are used again, so that none of them is the caller's; gradients are results too. */
+function stepOf(schema, args, leaves, values) {
+  const operator = native.operator(`${schema.name}.${schema.overload || 'default'}`, false)
+  return () => {
+    for (const leaf of leaves) leaf.grad = null
+    const results = [operator(...split(schema, values))].flat(2).filter(torch.isTensor)
+    const copies = results.map((result) => result.detach().clone())
+    const from = results.filter((result) => result.requiresGrad && !result.isLeaf)
+    if (from.length > 0) from.map((result) => result.sum()).reduce((a, b) => a.add(b)).backward()
+    return copies
+  }
+}
+
+function outcomes(schema, args, compile) {
+  torch.manualSeed(1)
+  const leaves = []
+  const values = valuesOf(schema, args, leaves)
+  const step = compile(stepOf(schema, args, leaves, values))
+  const found = []
+  for (let i = 0; i < 4; i++) {
+    torch.manualSeed(i)
+    const results = step()
+    found.push([...results, ...leaves.map((leaf) => leaf.grad).filter((grad) => grad)].map(bits))
+  }
+  return JSON.stringify(found)
+}
+
+function check(schema, args) {
+  let wanted
+  try {
+    wanted = outcomes(schema, args, (fn) => fn)
+    // Some read memory that nobody wrote to.
+    if (outcomes(schema, args, (fn) => fn) !== wanted) return { eager: true }
+  } catch {
+    return { eager: true }
+  }
+  let step
+  try {
+    const got = outcomes(schema, args, (fn) => {
+      step = torch.compile(fn)
+      return step
+    })
+    return got === wanted ? {} : { differs: step.explain(), wanted: wanted.slice(0, 300), got: got.slice(0, 300) }
+  } catch (error) {
+    return error.code === 'ERR_TORCH_COMPILE' ? { refused: error.message } : { threw: error.message }
+  }
+}
+
+function main([cases, file]) {
+  const progress = `${file}.progress`
+  let last = existsSync(progress) ? Number(readFileSync(progress, 'utf8')) : -1
+  const schemas = new Map(native.schemas().map((schema) => [schema.text, schema]))
+  const lines = readFileSync(cases, 'utf8').trim().split('\n')
+  torch.setNumThreads(1)
+  for (const [i, line] of lines.entries()) {
+    const { args, text, id } = JSON.parse(line)
+    if (i <= last || !args) continue
+    const schema = schemas.get(text)
+    if (!schema || schema.parameters.some(({ out }) => out) || !schema.name.startsWith('aten::')) continue
+    writeFileSync(progress, String(i))
+    const found = check(schema, args)
+    appendFileSync(file, `${JSON.stringify({ id, ...found })}\n`)
+  }
+}
+
+main(process.argv.slice(2))
