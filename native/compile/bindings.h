@@ -1,4 +1,5 @@
-// What the files of this folder share: a recording, a plan and a program between C++ and JavaScript.
+// What the files of this folder share: a recording, a plan and a program between C++ and
+// JavaScript.
 #pragma once
 
 #include <napi.h>

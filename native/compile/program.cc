@@ -116,8 +116,7 @@ void Program::begin(const at::Tensor* arguments) {
       continue;
     }
     const auto itemsize = static_cast<int64_t>(arguments[i].itemsize());
-    char* start = static_cast<char*>(arguments[i].data_ptr()) -
-                  shapes_[reg].offset * itemsize;
+    char* start = static_cast<char*>(arguments[i].data_ptr()) - shapes_[reg].offset * itemsize;
     storages_[storage].set_data_ptr_noswap(c10::DataPtr(start, arguments[i].device()));
   }
   for (const auto& bound : step.boundTensors) {

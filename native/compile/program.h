@@ -37,7 +37,7 @@ struct Plan {
   static constexpr int64_t dynamic = -1, own = -2, kept = -3;
   // Offset in the block; made by each step; memory of its own; made by a call of `once`.
   std::vector<int64_t> storages;
-  int64_t block = 0;              // its bytes
+  int64_t block = 0;  // its bytes
   struct Added {
     Register shape;
     int64_t bytes;

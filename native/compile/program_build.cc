@@ -148,13 +148,14 @@ Program::Instruction Program::bind(const PlannedCall& call, std::vector<int> rel
     if (reg < 0) return;
     const Register& shape = shapes_[reg];
     cuda = cuda || shape.device.is_cuda();
-    plain = plain && (shape.device.is_cpu() || shape.device.is_cuda()) &&
-            !c10::isQIntType(shape.dtype);
+    plain =
+        plain && (shape.device.is_cpu() || shape.device.is_cuda()) && !c10::isQIntType(shape.dtype);
   };
   for (size_t i = 0; i < call.arguments.size(); i++) {
     const PlannedArgument& argument = call.arguments[i];
     instruction.arguments.push_back(argument.value);
-    if (argument.kind == PlannedArgument::Kind::Slot) instruction.slots.push_back({i, argument.slot});
+    if (argument.kind == PlannedArgument::Kind::Slot)
+      instruction.slots.push_back({i, argument.slot});
     if (argument.kind == PlannedArgument::Kind::Value) {
       if (argument.value.isTensor()) addKeys(argument.value.toTensor(), plain, cuda);
       if (argument.value.isDevice()) cuda = cuda || argument.value.toDevice().is_cuda();

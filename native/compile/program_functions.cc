@@ -160,8 +160,7 @@ napi_value createProgram(Environment& environment, const Napi::CallbackInfo& inf
                                          planFromJs(*recording, info[1].As<Napi::Object>()));
       });
   void* memory = nullptr;
-  check(env,
-        napi_get_typedarray_info(env, info[2], nullptr, nullptr, &memory, nullptr, nullptr));
+  check(env, napi_get_typedarray_info(env, info[2], nullptr, nullptr, &memory, nullptr, nullptr));
   held->values = static_cast<const double*>(memory);
   held->slots = environment.references->hold(info[2]);
   auto result = Napi::Object::New(env);

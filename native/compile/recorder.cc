@@ -45,9 +45,8 @@ uint64_t contentsOf(const at::Tensor& tensor) {
 }
 
 Modes Modes::now() {
-  return {c10::GradMode::is_enabled(),      c10::InferenceMode::is_enabled(),
-          autocastEnabled(c10::kCPU),       autocastEnabled(c10::kCUDA),
-          autocastDtype(c10::kCPU), autocastDtype(c10::kCUDA)};
+  return {c10::GradMode::is_enabled(), c10::InferenceMode::is_enabled(), autocastEnabled(c10::kCPU),
+          autocastEnabled(c10::kCUDA), autocastDtype(c10::kCPU),         autocastDtype(c10::kCUDA)};
 }
 
 bool Modes::operator==(const Modes& other) const {
@@ -80,11 +79,11 @@ Recorder::Recorder(const RecordingRules& rules, const std::vector<at::Tensor>& a
     if (reg < 0) reg = define(arguments[i], RecordedStorage::Kind::Argument, static_cast<int>(i));
     recording_->arguments.push_back({reg, arguments[i].requires_grad()});
   }
-  handle_ = at::addThreadLocalCallback(at::RecordFunctionCallback(enter, leave)
-                                           .needsInputs(true)
-                                           .needsOutputs(true)
-                                           .scopes({at::RecordScope::FUNCTION,
-                                                   at::RecordScope::BACKWARD_FUNCTION}));
+  handle_ = at::addThreadLocalCallback(
+      at::RecordFunctionCallback(enter, leave)
+          .needsInputs(true)
+          .needsOutputs(true)
+          .scopes({at::RecordScope::FUNCTION, at::RecordScope::BACKWARD_FUNCTION}));
   current = this;
 }
 
@@ -313,7 +312,7 @@ int Recorder::capture(const at::Tensor& tensor) {
   captured.isLeaf = tensor.is_leaf() && tensor.requires_grad();
   recording_->captured.push_back(captured);
   const bool wasSet = std::any_of(set_.begin(), set_.end(),
-                                      [&](const at::Tensor& other) { return other.is_same(tensor); });
+                                  [&](const at::Tensor& other) { return other.is_same(tensor); });
   if (!captured.isLeaf || wasSet) return reg;
   const at::Tensor& gradient = tensor.grad();
   CapturedTensor& record = recording_->captured[index];

@@ -1,5 +1,6 @@
 // Records what the dispatcher runs while a step runs eagerly, by at::RecordFunction. Operators that
-// are made of others (CompositeImplicitAutograd) are seen by these; of all others the inside is not.
+// are made of others (CompositeImplicitAutograd) are seen by these; of all others the inside is
+// not.
 #pragma once
 
 #include <ATen/record_function.h>
@@ -21,8 +22,8 @@ class Recorder {
   // `onRefusal(operator, reason)` is called once, where the first call that cannot be replayed is
   // made.
   using OnRefusal = std::function<void(const std::string&, const std::string&)>;
-  Recorder(const RecordingRules& rules, const std::vector<at::Tensor>& arguments, bool keepsContents,
-           OnRefusal onRefusal);
+  Recorder(const RecordingRules& rules, const std::vector<at::Tensor>& arguments,
+           bool keepsContents, OnRefusal onRefusal);
   ~Recorder();
   Recorder(const Recorder&) = delete;
 
@@ -74,9 +75,9 @@ class Recorder {
   std::unique_lock<std::mutex> turn_;  // one records at a time
   at::CallbackHandle handle_ = 0;
   const bool keepsContents_;
-  int depth_ = 0;  // of calls whose inside is not looked at
+  int depth_ = 0;                       // of calls whose inside is not looked at
   const RecordedCall* open_ = nullptr;  // the outermost of them
-  int backward_ = 0;  // functions of backward that are running
+  int backward_ = 0;                    // functions of backward that are running
   bool isRefused_ = false;
 };
 

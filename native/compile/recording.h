@@ -15,7 +15,8 @@
 
 namespace nodetorch {
 
-// What replay cannot repeat, and what helps; by operators' base names, from lib/compile/operators.ts.
+// What replay cannot repeat, and what helps; by operators' base names, from
+// lib/compile/operators.ts.
 struct RecordingRules {
   std::unordered_map<std::string, std::string> refused;  // why
   std::unordered_set<std::string> transparent;           // seen by the operators that they call
@@ -107,7 +108,7 @@ struct Recording {
   std::vector<RecordedCall> calls;
   std::vector<CapturedTensor> captured;
   std::vector<StepArgument> arguments;
-  std::vector<int> results;    // registers
+  std::vector<int> results;  // registers
   std::vector<BoundTensor> boundTensors;
   std::vector<BoundArgument> boundArguments;
 };

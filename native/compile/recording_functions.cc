@@ -16,7 +16,8 @@ void freeRecording(napi_env, void* data, void*) {
 std::vector<std::string> texts(const Napi::Value& value) {
   const auto list = value.As<Napi::Array>();
   std::vector<std::string> result;
-  for (uint32_t i = 0; i < list.Length(); i++) result.push_back(Napi::Value(list.Get(i)).ToString());
+  for (uint32_t i = 0; i < list.Length(); i++)
+    result.push_back(Napi::Value(list.Get(i)).ToString());
   return result;
 }
 

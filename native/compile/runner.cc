@@ -23,8 +23,8 @@ class Batch {
     const int64_t bytes = rows * rowBytes_;
     c10::DataPtr memory = isGathered ? c10::GetAllocator(c10::kCPU)->allocate(bytes)
                                      : c10::DataPtr(nullptr, c10::Device(c10::kCPU));
-    storage_ = c10::Storage(c10::Storage::use_byte_size_t(), bytes, std::move(memory), nullptr,
-                            false);
+    storage_ =
+        c10::Storage(c10::Storage::use_byte_size_t(), bytes, std::move(memory), nullptr, false);
     tensor_ = at::detail::make_tensor<c10::TensorImpl>(
         c10::Storage(storage_), c10::DispatchKeySet(c10::DispatchKey::CPU), source.dtype());
     tensor_.unsafeGetTensorImpl()->set_sizes_contiguous(shape);

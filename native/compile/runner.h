@@ -24,9 +24,9 @@ struct RunPart {
 struct RunJob {
   std::vector<RunPart> parts;
   std::vector<at::Tensor> data;  // contiguous; samples are the first dimension
-  at::Tensor order;              // int64: the samples of the passes, one after the other; or undefined
-  int64_t samples = 0;           // that a pass takes from `order`
-  int64_t first = 0;             // step of the first pass to begin with
+  at::Tensor order;     // int64: the samples of the passes, one after the other; or undefined
+  int64_t samples = 0;  // that a pass takes from `order`
+  int64_t first = 0;    // step of the first pass to begin with
   int64_t count = 0;
   const double* numbers = nullptr;  // a row of `width` a step
   size_t width = 0;

@@ -10,10 +10,12 @@ const pip = require('../setup/pip')
 const { prepareWheel } = require('./wheel')
 
 // What does not depend on the addon's build, the Node line or the libtorch runs in the first row.
-const once = ['test/scripts/', 'test/80.', 'test/85.', 'test/9']
+const once = ['test/scripts/', ...[80, 85, 90, 95, 96, 97, 99].map((n) => `test/${n}.`)]
 
 // What depends on the libtorch, but hardly on the build or the Node line, and takes minutes.
-const onceALibtorch = [54, 58, 59, 61, 62, 63, 64, 65, 66, 67, 68, 79].map((n) => `test/${n}.`)
+const onceALibtorch = [
+  54, 58, 59, 61, 62, 63, 64, 65, 66, 67, 68, 79, 87, 88, 89, 91, 92, 93, 94, 98, 100, 101, 104, 106
+].map((n) => `test/${n}.`)
 
 /** Another Node line, from its npm package, in the cache folder. */
 async function nodeLine(line) {
