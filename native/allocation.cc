@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "compat.h"
+#include "compile/block_pool.h"
 
 namespace nodetorch {
 
@@ -20,6 +21,8 @@ class CountingAllocator final : public c10::Allocator {
   explicit CountingAllocator(c10::Allocator* inner) : inner_(inner) {}
 
   c10::DataPtr allocate(size_t bytes) NODETORCH_ALLOCATE_CONST override {
+    BlockPool* pool = bytes >= BlockPool::smallest ? BlockPool::current() : nullptr;
+    if (pool) return pool->allocate(bytes, *inner_);
     allocated.fetch_add(bytes, std::memory_order_relaxed);
     return inner_->allocate(bytes);
   }

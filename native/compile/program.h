@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "block_pool.h"
 #include "device_graph.h"
 #include "recording.h"
 
@@ -52,6 +53,8 @@ struct Plan {
 class Program {
  public:
   Program(std::shared_ptr<Recording> recording, Plan plan);
+  ~Program();
+  Program(const Program&) = delete;
 
   // Why this program does not fit; nullptr where it does.
   const char* mismatch(const at::Tensor* arguments, size_t count) const;
@@ -121,6 +124,7 @@ class Program {
   std::vector<Register> shapes_;
   std::vector<RecordedStorage> memory_;
   c10::DataPtr block_;
+  std::shared_ptr<BlockPool> pool_ = std::make_shared<BlockPool>();
   std::vector<c10::Storage> storages_;  // by storage; empty where dynamic
   std::vector<at::Tensor> registers_;
   std::vector<Instruction> instructions_;

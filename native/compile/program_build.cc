@@ -68,6 +68,8 @@ Program::Program(std::shared_ptr<Recording> recording, Plan plan)
   plan_.once.clear();
 }
 
+Program::~Program() { pool_->close(); }
+
 bool Program::isFixed(int reg) const {
   return plan_.storages[shapes_[reg].storage] != Plan::dynamic;
 }

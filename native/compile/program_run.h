@@ -18,6 +18,7 @@ template <class Step>
 void Program::runWith(const at::Tensor* arguments, std::vector<at::Tensor>& results, Step step) {
   const at::AutoDispatchBelowADInplaceOrView below;
   const c10::impl::ExcludeDispatchKeyGuard autocast(autocastKeys());
+  const BlockPool::Use pool(pool_.get());
   const c10::AutoGradMode restore(c10::GradMode::is_enabled());
   try {
     begin(arguments);
