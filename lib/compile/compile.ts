@@ -151,8 +151,29 @@ export class Compiled<Args extends readonly unknown[], Result> {
 const slots: number[] = []
 
 /**
- * Records `fn`, one step of training or inference, at its first call, and replays it from then on.
- * ...
+ * Records `fn`, one step of training or inference, at its first call, and replays it from then on: the
+ * operators that the dispatcher ran, below autograd, without JavaScript, with the bits of an eager step
+ * in results, parameters, gradients, buffers and optimizer state. Learning rates, schedules, step
+ * counters and random numbers stay live.
+ *
+ * A call records again where an argument has another shape, dtype or strides, or where modes, modules
+ * or optimizers have changed; plain values among the arguments are compared too. Results have no graph.
+ *
+ * ```ts
+ * const step = compile((x: Tensor, y: Tensor) => {
+ *   optimizer.zeroGrad()
+ *   const loss = criterion(model(x), y)
+ *   loss.backward()
+ *   optimizer.step()
+ *   return loss
+ * })
+ * ```
+ * @param fn synchronous; returns tensors, alone or in arrays and plain objects, or nothing
+ * @throws CompileError from the call that records, where the step reads a tensor's numbers, makes
+ * tensors of numbers, has shapes that depend on data or runs hooks of its user's: it names the operator,
+ * the place and the remedy
+ * Source: the method is CUDA graphs' capture, https://pytorch.org/docs/stable/notes/cuda.html#cuda-graphs,
+ * for any device
  */
 export function compile<Args extends readonly unknown[], Result>(
   fn: (...args: Args) => Result,
