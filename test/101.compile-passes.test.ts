@@ -123,7 +123,11 @@ describe('constantFills', () => {
       registers: { x: 'argument', a: 'made', b: 'made', c: 'made' },
       calls: ['a = zeros({2 2})', 'b = full_like(x, 4.5)', 'c = ones_like(x)']
     })
-    expect(calls).toEqual(['fill_.Scalar(a, literal 0)', 'fill_.Scalar(b, 4.5)', 'fill_.Scalar(c, literal 1)'])
+    expect(calls).toEqual([
+      'fill_.Scalar(a, literal 0)',
+      'fill_.Scalar(b, 4.5)',
+      'fill_.Scalar(c, literal 1)'
+    ])
   })
 
   test('not of what the caller gets', () => {
@@ -169,7 +173,12 @@ describe('numbersAsTensors', () => {
   test('the four operations, with numbers that stay', () => {
     const { calls } = after('numbersAsTensors', {
       registers: { x: 'argument', a: 'made' },
-      calls: ['a = mul.Scalar(x, 2)', 'a = add_.Scalar(a, 0.5, 1)', 'a = mul_.Scalar(a, $0)', 'a = pow.Scalar(x, 2)']
+      calls: [
+        'a = mul.Scalar(x, 2)',
+        'a = add_.Scalar(a, 0.5, 1)',
+        'a = mul_.Scalar(a, $0)',
+        'a = pow.Scalar(x, 2)'
+      ]
     })
     expect(calls).toEqual([
       'a = mul.Tensor(x, literal 2)',
@@ -225,7 +234,14 @@ describe('planOutputs, dropViews and planMemory', () => {
 
   test('gradients have memory of their own, shared ones are made anew', () => {
     const list = after('planOutputs', {
-      registers: { w: 'captured', u: 'captured', t: 'captured', x: 'argument', g: 'made', h: 'made' },
+      registers: {
+        w: 'captured',
+        u: 'captured',
+        t: 'captured',
+        x: 'argument',
+        g: 'made',
+        h: 'made'
+      },
       calls: ['g = exp(x)', 'h = exp(x)'],
       gradients: { w: 'g', u: 'h', t: 'h' }
     })
@@ -253,7 +269,12 @@ describe('planOutputs, dropViews and planMemory', () => {
       calls: ['a = exp(x)', 'b = exp(a)', 'c = exp(b)', 'd = mm(c, v)', 'x = copy_(x, d)']
     })
     // `a` is read until `d` is made, through `v`; `c` lies where `b` cannot be any more only after it.
-    expect(list.places()).toMatchObject({ a: 'block 0', b: 'block 64', c: 'block 128', d: 'block 64' })
+    expect(list.places()).toMatchObject({
+      a: 'block 0',
+      b: 'block 64',
+      c: 'block 128',
+      d: 'block 64'
+    })
     expect(list.step.block).toBe(144)
   })
 })

@@ -88,7 +88,14 @@ export class Compiled<Args extends readonly unknown[], Result> {
     this.refusal = recorded.refusal
     const { result, step, tape, used } = recorded
     if (step === null) return result
-    const variant = new Variant(key, step, tape, used, this.#passes, isTensor(result) ? null : restorer(result))
+    const variant = new Variant(
+      key,
+      step,
+      tape,
+      used,
+      this.#passes,
+      isTensor(result) ? null : restorer(result)
+    )
     variant.plainArguments = args.every(isTensor) ? args.length : -1
     // A first step may make what later ones find there: it is recorded again then.
     if (!variant.isSettled()) return result

@@ -5,7 +5,7 @@ import { native } from '../native'
 import { Module } from '../nn/module'
 import type { Tensor } from '../tensor'
 import { CompileError, placeIn } from './error'
-import { viewsInPlace } from './operators'
+import { empties, untaggedWrites, viewsInPlace } from './operators'
 import type { RecordedStep } from './step'
 import { setTape, type Tape, Varying } from './tape'
 
@@ -109,7 +109,10 @@ export interface RecordedCall<Result> {
 const moveOut = 'move it out of the step, or leave this step uncompiled'
 
 /** What the step makes may change its shape in place; what was there before keeps it in a replay. */
-function noteReshaped(recording: RecordingTape, { calls, registers, storages }: RecordedStep): void {
+function noteReshaped(
+  recording: RecordingTape,
+  { calls, registers, storages }: RecordedStep
+): void {
   const isMade = (register: unknown) =>
     storages[registers[register as number]?.storage ?? -1]?.kind === 'made'
   const found = calls.find(
@@ -121,6 +124,40 @@ function noteReshaped(recording: RecordingTape, { calls, registers, storages }: 
     `'${name}' changes the shape of a tensor that was there before the step,`,
     `use ${name.slice(0, -1)}(), which gives a view, or leave this step uncompiled`
   )
+}
+
+/** What reads memory that no operator wrote to: another one did, behind the dispatcher's back. */
+function noteUnseenWrites(recording: RecordingTape, step: RecordedStep): void {
+  const { calls, registers, storages } = step
+  const storageOf = (register: number) => registers[register]?.storage ?? -1
+  const unwritten = new Set<number>()
+  for (const call of calls) {
+    const given = call.arguments.map((argument) => {
+      if (typeof argument === 'number') return [storageOf(argument)]
+      return 'list' in argument ? argument.list.map(storageOf) : []
+    })
+    const found = given.some(
+      (part, i) => !call.writes.includes(i) && part.some((each) => unwritten.has(each))
+    )
+    const isLook =
+      call.givesView ||
+      empties.has(call.operator) ||
+      call.operator.endsWith('_like') ||
+      untaggedWrites.has(call.operator)
+    if (found && !isLook) {
+      const name = call.operator.replace('aten::', '')
+      recording.note(`'${name}' reads memory that no operator wrote to,`, moveOut)
+      return
+    }
+    const written = untaggedWrites.has(call.operator)
+      ? given
+      : call.writes.map((i) => given[i] ?? [])
+    for (const storage of written.flat()) unwritten.delete(storage)
+    if (!empties.has(call.operator)) continue
+    for (const register of call.results) {
+      if ((storages[storageOf(register)]?.bytes ?? 0) > 0) unwritten.add(storageOf(register))
+    }
+  }
 }
 
 /** A recording knows places in memory: it cannot tell an argument from a parameter that is the same. */
@@ -135,6 +172,15 @@ function noteOwned(recording: RecordingTape, args: readonly Tensor[]): void {
       'pass a clone() of it, or use it in the step without passing it'
     )
   }
+}
+
+/** A tensor of before the step that an in-place operator gave a graph. */
+function noteNewGraphs(recording: RecordingTape, tensors: readonly Tensor[]): void {
+  if (!tensors.some((tensor) => tensor.requiresGrad && !tensor.isLeaf)) return
+  recording.note(
+    'an in-place operator of the step gives a tensor from before the step a graph, which a replay does not,',
+    'change it in noGrad(), or give the result of an operator that is not in place'
+  )
 }
 
 function noteGraphs(recording: RecordingTape, args: readonly Tensor[]): void {
@@ -183,7 +229,9 @@ export function record<Result>(
     isRecording = false
     const step = native.finishRecording(results)
     noteReshaped(recording, step)
+    noteUnseenWrites(recording, step)
     noteOwned(recording, args)
+    noteNewGraphs(recording, [...args, ...step.captured.map(({ tensor }) => tensor)])
     if (recording.refusal && throws) throw recording.refusal
     return { result, step: recording.refusal ? null : step, tape, used, refusal: recording.refusal }
   } finally {

@@ -18,7 +18,11 @@ const values: Record<string, number | 'given'> = {
 }
 
 /** Where `full` and its kin have their value. */
-const valueAt: Record<string, number> = { 'aten::full': 1, 'aten::full_like': 1, 'aten::new_full': 2 }
+const valueAt: Record<string, number> = {
+  'aten::full': 1,
+  'aten::full_like': 1,
+  'aten::new_full': 2
+}
 
 function valueOf(call: Call): Argument | undefined {
   const value = values[call.operator]

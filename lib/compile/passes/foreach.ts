@@ -6,7 +6,14 @@ import type { Argument, Call, Step } from '../step'
 
 /** The overload that an overload of a list operator means for one element. */
 const overloads: Record<string, Record<string, string>> = {
-  Scalar: { default: '', add: 'Scalar', sub: 'Scalar', mul: 'Scalar', div: 'Scalar', lerp: 'Scalar' },
+  Scalar: {
+    default: '',
+    add: 'Scalar',
+    sub: 'Scalar',
+    mul: 'Scalar',
+    div: 'Scalar',
+    lerp: 'Scalar'
+  },
   List: { default: '', add: 'Tensor', sub: 'Tensor', mul: 'Tensor', div: 'Tensor', lerp: 'Tensor' },
   ScalarList: { default: '', add: 'Scalar', sub: 'Scalar', mul: 'Scalar', div: 'Scalar' },
   Tensor: { mul: 'Tensor', div: 'Tensor', add: 'Tensor' },
