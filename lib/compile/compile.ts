@@ -7,7 +7,7 @@ import { isTensor, type Tensor } from '../tensor'
 import type { CompileError } from './error'
 import { explain } from './explain'
 import { installRules } from './operators'
-import { type PassName, passNames } from './passes'
+import { passNames, passSwitches, type PassSwitches } from './passes'
 import { record } from './recording'
 import { isRecording } from './tape'
 import { flatten, restorer } from './tree'
@@ -26,7 +26,7 @@ export class Compiled<Args extends readonly unknown[], Result> {
   #warned = false
   readonly #throws: boolean
   readonly #max: number
-  readonly #passes: Partial<Record<PassName, boolean>>
+  readonly #passes: PassSwitches
 
   constructor(
     readonly fn: (...args: Args) => Result,
@@ -34,7 +34,7 @@ export class Compiled<Args extends readonly unknown[], Result> {
   ) {
     this.#throws = !boolean('fallback', options.fallback ?? false)
     this.#max = integer('maxRecordings', options.maxRecordings ?? 8, 1)
-    this.#passes = checkOptions('passes', options.passes ?? {}, passNames)
+    this.#passes = passSwitches(options.passes)
   }
 
   call(args: Args): Result {
