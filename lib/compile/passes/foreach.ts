@@ -60,6 +60,8 @@ function expanded(call: Call): Call[] | null {
   const isOfNumbers = call.overload.startsWith('Scalar')
   const name = (isOfNumbers && ofNumbers[listed]) || listed
   const overload = meaning.of.includes(name) ? meaning.is : ''
+  // One tensor of the numbers for all elements.
+  if (call.overload === 'Tensor' && overload === '') return null
   const [self] = call.arguments
   if (self === null || typeof self !== 'object' || !('list' in self)) return null
   const calls: Call[] = []
