@@ -45,15 +45,19 @@ function outcomes(schema, args, compile) {
   return JSON.stringify(found)
 }
 
-function check(schema, args) {
-  let wanted
+/** What eager calls give; null where they throw, or read memory that nobody wrote to. */
+function eagerly(schema, args) {
   try {
-    wanted = outcomes(schema, args, (fn) => fn)
-    // Some read memory that nobody wrote to.
-    if (outcomes(schema, args, (fn) => fn) !== wanted) return { eager: true }
+    const found = Array.from({ length: 4 }, () => outcomes(schema, args, (fn) => fn))
+    return found.every((each) => each === found[0]) ? found[0] : null
   } catch {
-    return { eager: true }
+    return null
   }
+}
+
+function check(schema, args) {
+  const wanted = eagerly(schema, args)
+  if (wanted === null) return { eager: true }
   let step
   try {
     const got = outcomes(schema, args, (fn) => {
@@ -70,6 +74,16 @@ function check(schema, args) {
   }
 }
 
+/** A result that changes with the memory around it may seem to differ: not every time. */
+function checkOften(schema, args) {
+  let found
+  for (let i = 0; i < 3; i++) {
+    found = check(schema, args)
+    if (!found.differs) break
+  }
+  return found
+}
+
 function main([cases, file]) {
   const progress = `${file}.progress`
   const last = existsSync(progress) ? Number(readFileSync(progress, 'utf8')) : -1
@@ -83,7 +97,7 @@ function main([cases, file]) {
     if (!schema || schema.parameters.some(({ out }) => out) || !schema.name.startsWith('aten::'))
       continue
     writeFileSync(progress, String(i))
-    const found = check(schema, args)
+    const found = checkOften(schema, args)
     appendFileSync(file, `${JSON.stringify({ id, ...found })}\n`)
   }
 }
