@@ -35,7 +35,7 @@ describe('the same bits with all passes, with each left out, and with none', () 
 })
 
 /** What the passes make of a list, one after the other. */
-function after(names: PassName | PassName[], written: Written): List {
+function listAfter(names: PassName | PassName[], written: Written): List {
   const list = new List(written)
   for (const name of [names].flat()) passes[name](list.step)
   return list
@@ -43,7 +43,7 @@ function after(names: PassName | PassName[], written: Written): List {
 
 describe('expandForeach', () => {
   const registers = { a: 'captured', b: 'captured', g: 'made', h: 'made' } as const
-  const expanded = (...calls: string[]) => after('expandForeach', { registers, calls }).calls
+  const expanded = (...calls: string[]) => listAfter('expandForeach', { registers, calls }).calls
 
   test('lists of tensors, of numbers and a number', () => {
     expect(
@@ -66,7 +66,7 @@ describe('expandForeach', () => {
   })
 
   test('what has no in-place variant writes to what it reads', () => {
-    const { calls, step } = after('expandForeach', {
+    const { calls, step } = listAfter('expandForeach', {
       registers,
       calls: ['a, b = _foreach_maximum_.List([a, b], [g, h])']
     })
@@ -82,7 +82,7 @@ describe('expandForeach', () => {
 
 describe('removeDead', () => {
   test('results that nobody uses, and what only they used', () => {
-    const { calls } = after('removeDead', {
+    const { calls } = listAfter('removeDead', {
       registers: { x: 'argument', a: 'made', b: 'made', c: 'made' },
       calls: ['a = exp(x)', 'b = log(a)', 'c = exp(x)', 'a = add_.Tensor(a, c, 1)'],
       results: ['c']
@@ -98,11 +98,11 @@ describe('removeDead', () => {
       'r = rand([2, 2])'
     ]
     const registers = { x: 'argument', v: { of: 'x' }, w: 'captured', r: 'made' } as const
-    expect(after('removeDead', { registers, calls }).calls).toHaveLength(4)
+    expect(listAfter('removeDead', { registers, calls }).calls).toHaveLength(4)
   })
 
   test('a register that is given again', () => {
-    const { calls } = after('removeDead', {
+    const { calls } = listAfter('removeDead', {
       registers: { x: 'argument', a: 'made' },
       calls: ['a = exp(x)', 'a = detach(a)'],
       results: ['a']
@@ -113,29 +113,33 @@ describe('removeDead', () => {
   test('a write that is read only through another view', () => {
     const calls = ['a = exp(x)', 'v = t(a)', 'v = zero_(v)', 'b = exp(a)']
     const registers = { x: 'argument', a: 'made', v: { of: 'a' }, b: 'made' } as const
-    expect(after('removeDead', { registers, calls, results: ['b'] }).calls).toEqual(calls)
+    expect(listAfter('removeDead', { registers, calls, results: ['b'] }).calls).toEqual(calls)
   })
 })
 
 describe('constantFills', () => {
   test('makers of constants become fill_', () => {
-    const { calls } = after('constantFills', {
+    const { calls } = listAfter('constantFills', {
       registers: { x: 'argument', a: 'made', b: 'made', c: 'made' },
       calls: ['a = zeros({2 2})', 'b = full_like(x, 4.5)', 'c = ones_like(x)']
     })
-    expect(calls).toEqual(['fill_.Scalar(a, literal 0)', 'fill_.Scalar(b, 4.5)', 'fill_.Scalar(c, literal 1)'])
+    expect(calls).toEqual([
+      'fill_.Scalar(a, literal 0)',
+      'fill_.Scalar(b, 4.5)',
+      'fill_.Scalar(c, literal 1)'
+    ])
   })
 
   test('not of what the caller gets', () => {
     const calls = ['a = zeros({2 2})']
-    const { step } = after('constantFills', { registers: { a: 'made' }, calls, results: ['a'] })
+    const { step } = listAfter('constantFills', { registers: { a: 'made' }, calls, results: ['a'] })
     expect(step.calls[0]?.operator).toBe('aten::zeros')
   })
 })
 
 describe('hoistConstants', () => {
   const run = (registers: Written['registers'], calls: string[], results: string[] = []) =>
-    after(['constantFills', 'hoistConstants'], { registers, calls, results })
+    listAfter(['constantFills', 'hoistConstants'], { registers, calls, results })
 
   test('what depends on nothing, and what depends on that', () => {
     const list = run({ x: 'argument', a: 'made', v: { of: 'a' }, b: 'made', c: 'made' }, [
@@ -167,9 +171,14 @@ describe('hoistConstants', () => {
 
 describe('numbersAsTensors', () => {
   test('the four operations, with numbers that stay', () => {
-    const { calls } = after('numbersAsTensors', {
+    const { calls } = listAfter('numbersAsTensors', {
       registers: { x: 'argument', a: 'made' },
-      calls: ['a = mul.Scalar(x, 2)', 'a = add_.Scalar(a, 0.5, 1)', 'a = mul_.Scalar(a, $0)', 'a = pow.Scalar(x, 2)']
+      calls: [
+        'a = mul.Scalar(x, 2)',
+        'a = add_.Scalar(a, 0.5, 1)',
+        'a = mul_.Scalar(a, $0)',
+        'a = pow.Scalar(x, 2)'
+      ]
     })
     expect(calls).toEqual([
       'a = mul.Tensor(x, literal 2)',
@@ -182,7 +191,7 @@ describe('numbersAsTensors', () => {
 
 describe('fuseZeroAdd', () => {
   const registers = { p: 'captured', g: 'gradient', x: 'argument', a: 'made', b: 'made' } as const
-  const fused = (...calls: string[]) => after('fuseZeroAdd', { registers, calls }).calls
+  const fused = (...calls: string[]) => listAfter('fuseZeroAdd', { registers, calls }).calls
 
   test('a gradient that is zeroed and added to', () => {
     expect(fused('g = zero_(g)', 'a = exp(x)', 'g = add_.Tensor(g, a, 1)', 'b = exp(g)')).toEqual([
@@ -206,7 +215,7 @@ describe('fuseZeroAdd', () => {
 
 describe('planOutputs, dropViews and planMemory', () => {
   test('out variants on planned memory; views of it are made once', () => {
-    const list = after(['planOutputs', 'dropViews'], {
+    const list = listAfter(['planOutputs', 'dropViews'], {
       registers: { x: 'argument', a: 'made', v: { of: 'a' }, b: 'made', r: 'made' },
       calls: ['a = exp(x)', 'v = t(a)', 'b = mm(v, a)', 'r = exp(b)'],
       results: ['r']
@@ -218,14 +227,21 @@ describe('planOutputs, dropViews and planMemory', () => {
   test('what the caller gets is made by its call, with its views', () => {
     const calls = ['a = exp(x)', 'v = t(a)']
     const registers = { x: 'argument', a: 'made', v: { of: 'a' } } as const
-    const list = after(['planOutputs', 'dropViews'], { registers, calls, results: ['v'] })
+    const list = listAfter(['planOutputs', 'dropViews'], { registers, calls, results: ['v'] })
     expect(list.calls).toEqual(calls)
     expect(list.place('a')).toBe('new')
   })
 
   test('gradients have memory of their own, shared ones are made anew', () => {
-    const list = after('planOutputs', {
-      registers: { w: 'captured', u: 'captured', t: 'captured', x: 'argument', g: 'made', h: 'made' },
+    const list = listAfter('planOutputs', {
+      registers: {
+        w: 'captured',
+        u: 'captured',
+        t: 'captured',
+        x: 'argument',
+        g: 'made',
+        h: 'made'
+      },
       calls: ['g = exp(x)', 'h = exp(x)'],
       gradients: { w: 'g', u: 'h', t: 'h' }
     })
@@ -234,7 +250,7 @@ describe('planOutputs, dropViews and planMemory', () => {
   })
 
   test('empty tensors cost no call, copies are made into their memory', () => {
-    const list = after('planOutputs', {
+    const list = listAfter('planOutputs', {
       registers: { x: 'argument', a: 'made', b: 'made' },
       calls: ['a = empty_like(x)', 'a = bernoulli_.float(a, 0.5)', 'b = clone(a)']
     })
@@ -243,17 +259,22 @@ describe('planOutputs, dropViews and planMemory', () => {
 
   test('no memory for an out variant that needs more of it on the way', () => {
     const calls = ['a = huber_loss(x, x, 1, 1.0)']
-    const list = after('planOutputs', { registers: { x: 'argument', a: 'made' }, calls })
+    const list = listAfter('planOutputs', { registers: { x: 'argument', a: 'made' }, calls })
     expect(list.calls).toEqual(calls)
   })
 
   test('memory is used again behind the last use', () => {
-    const list = after(['planOutputs', 'planMemory'], {
+    const list = listAfter(['planOutputs', 'planMemory'], {
       registers: { x: 'argument', a: 'made', b: 'made', c: 'made', d: 'made', v: { of: 'a' } },
       calls: ['a = exp(x)', 'b = exp(a)', 'c = exp(b)', 'd = mm(c, v)', 'x = copy_(x, d)']
     })
     // `a` is read until `d` is made, through `v`; `c` lies where `b` cannot be any more only after it.
-    expect(list.places()).toMatchObject({ a: 'block 0', b: 'block 64', c: 'block 128', d: 'block 64' })
+    expect(list.places()).toMatchObject({
+      a: 'block 0',
+      b: 'block 64',
+      c: 'block 128',
+      d: 'block 64'
+    })
     expect(list.step.block).toBe(144)
   })
 })

@@ -37,6 +37,14 @@ function linesOf<T>(file: string): T[] {
     .map((line) => JSON.parse(line) as T)
 }
 
+/** What compiled.js writes of an operator. */
+interface Replay {
+  id: string
+  same?: boolean
+  differs?: string
+  threw?: string
+}
+
 const excused = (table: Known, id: string) => table.some(([ids]) => ids.test(id))
 
 /** A tensor for a number or a number for a boolean: torch.ops takes them, strict conversion does not. */
@@ -52,6 +60,15 @@ describe('operators beside those of Python', () => {
     const working = cases.filter(({ args }) => args)
     const { operators } = reportOf(version.libtorch, working, cases, { any: 0, method: 0 })
     expect(operators).toBeGreaterThanOrEqual(500)
+  })
+
+  const replays = join(folder, 'replays')
+  untilDone(process.execPath, [join(__dirname, 'coverage', 'compiled.js'), ours, replays])
+
+  test('in a compiled step every operator gives the same bits, or is refused', () => {
+    const found = linesOf<Replay>(replays)
+    expect(found.filter(({ differs, threw }) => differs || threw)).toEqual([])
+    expect(found.filter(({ same }) => same).length).toBeGreaterThan(1000)
   })
 
   const missing = whyNoPython()

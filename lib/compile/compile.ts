@@ -7,7 +7,7 @@ import { isTensor, type Tensor } from '../tensor'
 import type { CompileError } from './error'
 import { explain } from './explain'
 import { installRules } from './operators'
-import { type PassName, passNames } from './passes'
+import { passNames, passSwitches, type PassSwitches } from './passes'
 import { record } from './recording'
 import { run } from './run'
 import { isRecording } from './tape'
@@ -30,7 +30,7 @@ export class Compiled<Args extends readonly unknown[], Result> {
   #calls = 0
   readonly #throws: boolean
   readonly #max: number
-  readonly #passes: Partial<Record<PassName, boolean>>
+  readonly #passes: PassSwitches
 
   constructor(
     readonly fn: (...args: Args) => Result,
@@ -39,7 +39,7 @@ export class Compiled<Args extends readonly unknown[], Result> {
     this.#verify = integer('verify', options.verify ?? 0)
     this.#throws = !boolean('fallback', options.fallback ?? false)
     this.#max = integer('maxRecordings', options.maxRecordings ?? 8, 1)
-    this.#passes = checkOptions('passes', options.passes ?? {}, passNames)
+    this.#passes = passSwitches(options.passes)
   }
 
   call(args: Args): Result {
@@ -109,7 +109,14 @@ export class Compiled<Args extends readonly unknown[], Result> {
     this.refusal = recorded.refusal
     const { result, step, tape, used } = recorded
     if (step === null) return result
-    const variant = new Variant(key, step, tape, used, this.#passes, isTensor(result) ? null : restorer(result))
+    const variant = new Variant(
+      key,
+      step,
+      tape,
+      used,
+      this.#passes,
+      isTensor(result) ? null : restorer(result)
+    )
     variant.plainArguments = args.every(isTensor) ? args.length : -1
     // A first step may make what later ones find there: it is recorded again then.
     if (!variant.isSettled()) return result

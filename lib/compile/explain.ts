@@ -30,7 +30,8 @@ function lines(step: Step, calls: Step['calls'], seconds: readonly number[] | nu
     const name = call.operator.replace('aten::', '') + (call.overload ? `.${call.overload}` : '')
     const results = call.results.filter((register) => register >= 0)
     const given = call.arguments.map((argument) => text(step, argument)).join(', ')
-    const left = results.length > 0 ? `${results.map((register) => place(step, register)).join(', ')} = ` : ''
+    const left =
+      results.length > 0 ? `${results.map((register) => place(step, register)).join(', ')} = ` : ''
     const time = seconds ? `${((seconds[i] as number) * 1e6).toFixed(2).padStart(9)} us  ` : ''
     return `${time}${left}${name}(${given})`
   })

@@ -13,7 +13,9 @@ interface Fact {
 
 /** Whether a property is of a kind that a forward may depend on. */
 function isFact(value: unknown): boolean {
-  return isTensor(value) || (typeof value !== 'object' && typeof value !== 'function') || value === null
+  return (
+    isTensor(value) || (typeof value !== 'object' && typeof value !== 'function') || value === null
+  )
 }
 
 function factsOf(object: object, version: unknown): Fact[] {

@@ -26,6 +26,10 @@ const refused: [string, string][] = [
     'reads numbers from a tensor that the next steps would not read again',
     'ctc_loss.Tensor tensor_split.tensor_indices_or_sections'
   ),
+  ...each(
+    'writes to memory by itself',
+    '_grid_sampler_2d_cpu_fallback_backward _sobol_engine_draw'
+  ),
   ...each('puts other memory under a tensor', 'set_ resize_ resize_as_ set_data')
 ]
 
@@ -111,6 +115,9 @@ export const growsOutput = new Set(
 
 /** Out variants that are no kernel of the device's own, and yet write nowhere else on the way. */
 export const otherOutVariants = new Map([['aten::stack', 'out']])
+
+/** Write to an argument though their schemas do not say so before libtorch 2.6. */
+export const untaggedWrites = new Set(['aten::rrelu_with_noise'])
 
 /** Make memory without writing to it. */
 export const empties = new Set(

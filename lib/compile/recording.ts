@@ -2,10 +2,10 @@
  * Records one eager call of a step: its operators natively, what it does in JavaScript on a tape.
  */
 import { native } from '../native'
-import { Module } from '../nn/module'
 import type { Tensor } from '../tensor'
 import { CompileError, placeIn } from './error'
-import { viewsInPlace } from './operators'
+import { noteForwards } from './forwards'
+import { graphBefore, type Limit, limitOf, moveOut } from './limits'
 import type { RecordedStep } from './step'
 import { setTape, type Tape, Varying } from './tape'
 
@@ -80,6 +80,10 @@ class RecordingTape implements Tape {
     this.refusal ??= new CompileError(what, remedy, placeIn(new Error('place').stack))
   }
 
+  noteLimit(limit: Limit | null): void {
+    if (limit !== null) this.note(...limit)
+  }
+
   bindArgument(argument: string, value: Varying, index = -1): void {
     if (!native.bindRecordedArgument(argument, index, value.slot))
       throw new Error(`compile: the last operator has no argument '${argument}'`)
@@ -107,46 +111,6 @@ export interface RecordedCall<Result> {
   refusal: CompileError | null
 }
 
-const moveOut = 'move it out of the step, or leave this step uncompiled'
-
-/** What the step makes may change its shape in place; what was there before keeps it in a replay. */
-function noteReshaped(recording: RecordingTape, { calls, registers, storages }: RecordedStep): void {
-  const isMade = (register: unknown) =>
-    storages[registers[register as number]?.storage ?? -1]?.kind === 'made'
-  const found = calls.find(
-    ({ operator, arguments: given }) => viewsInPlace.has(operator) && !isMade(given[0])
-  )
-  if (!found) return
-  const name = found.operator.replace('aten::', '')
-  recording.note(
-    `'${name}' changes the shape of a tensor that was there before the step,`,
-    `use ${name.slice(0, -1)}(), which gives a view, or leave this step uncompiled`
-  )
-}
-
-/** A recording knows places in memory: it cannot tell an argument from a parameter that is the same. */
-function noteOwned(recording: RecordingTape, args: readonly Tensor[]): void {
-  for (const object of recording.used) {
-    if (!(object instanceof Module)) continue
-    const owned = new Set([...object.parameters(), ...object.buffers()])
-    const at = args.findIndex((tensor) => owned.has(tensor))
-    if (at < 0) continue
-    recording.note(
-      `argument ${at} is a parameter or a buffer of ${object.constructor.name}, which the step calls,`,
-      'pass a clone() of it, or use it in the step without passing it'
-    )
-  }
-}
-
-function noteGraphs(recording: RecordingTape, args: readonly Tensor[]): void {
-  const at = args.findIndex((tensor) => tensor.requiresGrad && !tensor.isLeaf)
-  if (at < 0 || !native.isGradEnabled()) return
-  recording.note(
-    `argument ${at} has a graph from before the step, of which a replay knows nothing,`,
-    'pass it detach()ed, or compute it in the step'
-  )
-}
-
 /**
  * Runs `fn` eagerly and records it.
  * @param resultsOf the tensors in what it returns
@@ -163,9 +127,10 @@ export function record<Result>(
 ): RecordedCall<Result> {
   const recording = new RecordingTape(throws)
   const before = setTape(recording)
+  const forgetForwards = noteForwards()
   let isRecording = false
   try {
-    noteGraphs(recording, args)
+    recording.noteLimit(graphBefore(args))
     if (recording.refusal && throws) throw recording.refusal
     native.startRecording(args, keepsContents, (name, reason) => {
       const operator = name.replace('aten::', '')
@@ -185,12 +150,12 @@ export function record<Result>(
     if (recording.refusal) return { result, step: null, tape, used, refusal: recording.refusal }
     isRecording = false
     const step = native.finishRecording(results)
-    noteReshaped(recording, step)
-    noteOwned(recording, args)
+    recording.noteLimit(limitOf(step, args, used))
     if (recording.refusal && throws) throw recording.refusal
     return { result, step: recording.refusal ? null : step, tape, used, refusal: recording.refusal }
   } finally {
     if (isRecording) native.abandonRecording()
+    forgetForwards()
     setTape(before)
   }
 }

@@ -90,7 +90,11 @@ export interface RecordedStep {
   registers: Register[]
   storages: Storage[]
   calls: (Omit<Call, 'arguments' | 'origin'> & {
-    arguments: (number | RegisterList | { text: string; number?: number; isInt?: boolean; numbers?: number[] })[]
+    arguments: (
+      | number
+      | RegisterList
+      | { text: string; number?: number; isInt?: boolean; numbers?: number[] }
+    )[]
   })[]
   captured: Captured[]
   arguments: StepArgument[]
@@ -145,7 +149,8 @@ export function stepOf(recorded: RecordedStep): Step {
       return { call: origin, argument: i, ...argument }
     })
     const isRandom = call.isRandom || random.has(call.operator)
-    const givesView = call.givesView || (untaggedViews.has(call.operator) && isAllViews(recorded, call))
+    const givesView =
+      call.givesView || (untaggedViews.has(call.operator) && isAllViews(recorded, call))
     const view = viewsInPlace.get(call.operator)
     if (!view) return { ...call, arguments: given, origin, isRandom, givesView }
     return { ...call, ...view, arguments: given, origin, writes: [], givesView: true }

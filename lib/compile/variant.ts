@@ -59,15 +59,17 @@ export class Variant {
     if (!this.#guard()) return failed
     const { program } = this.build()
     if (!this.tape.play(this.numbers)) return failed
-    const isSingle = this.restore === null
+    const isSingle = this.recorded.results.length === 1
     const fresh = isSingle ? access.fresh() : null
     const done = call(program, fresh, slots, count)
     if (done === -1) {
       this.tape.takeBack()
       return failed
     }
-    if (isSingle) return typeof done === 'number' ? access.settle(fresh as Tensor, done) : done
-    return this.restore?.(Array.isArray(done) ? done : [])
+    const result =
+      isSingle && typeof done === 'number' ? access.settle(fresh as Tensor, done) : done
+    if (this.restore === null) return result
+    return this.restore(isSingle ? [result as Tensor] : ((done ?? []) as Tensor[]))
   }
 }
 

@@ -268,7 +268,9 @@ int Recorder::inputRegister(const std::string& name, const at::Tensor& tensor) {
     return -1;
   }
   const bool hasGraph = tensor.requires_grad() && !tensor.is_leaf() && c10::GradMode::is_enabled();
-  if (hasGraph || (backward_ > 0 && storage == storages_.end())) {
+  // lift_fresh is given constants of libtorch's own.
+  const bool isSaved = backward_ > 0 && storage == storages_.end() && name != "aten::lift_fresh";
+  if (hasGraph || isSaved) {
     refuse(name, "works on what an operator before the step left for backward");
   }
   return capture(tensor);

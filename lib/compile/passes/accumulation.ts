@@ -15,7 +15,12 @@ function nextUse(step: Step, start: number, storage: number): number {
 }
 
 function isOne(argument: Argument): boolean {
-  return typeof argument === 'object' && argument !== null && 'number' in argument && argument.number === 1
+  return (
+    typeof argument === 'object' &&
+    argument !== null &&
+    'number' in argument &&
+    argument.number === 1
+  )
 }
 
 export function fuseZeroAdd(step: Step): void {

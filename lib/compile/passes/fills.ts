@@ -18,9 +18,13 @@ const values: Record<string, number | 'given'> = {
 }
 
 /** Where `full` and its kin have their value. */
-const valueAt: Record<string, number> = { 'aten::full': 1, 'aten::full_like': 1, 'aten::new_full': 2 }
+const valueAt: Record<string, number> = {
+  'aten::full': 1,
+  'aten::full_like': 1,
+  'aten::new_full': 2
+}
 
-function valueOf(call: Call): Argument | undefined {
+function constantOf(call: Call): Argument | undefined {
   const value = values[call.operator]
   if (value === 'given') return call.arguments[valueAt[call.operator] as number]
   return value === undefined ? undefined : { literal: value, isInt: true }
@@ -29,7 +33,7 @@ function valueOf(call: Call): Argument | undefined {
 export function constantFills(step: Step): void {
   const exposed = exposedStorages(step)
   step.calls = step.calls.map((call) => {
-    const value = valueOf(call)
+    const value = constantOf(call)
     const [register = -1] = call.results
     if (value === undefined || register < 0 || call.overload.includes('out')) return call
     const { storage } = step.registers[register] as Register

@@ -4,13 +4,16 @@
  */
 import type { Argument, Call, Step } from '../step'
 
-/** The overload that an overload of a list operator means for one element. */
-const overloads: Record<string, Record<string, string>> = {
-  Scalar: { default: '', add: 'Scalar', sub: 'Scalar', mul: 'Scalar', div: 'Scalar', lerp: 'Scalar' },
-  List: { default: '', add: 'Tensor', sub: 'Tensor', mul: 'Tensor', div: 'Tensor', lerp: 'Tensor' },
-  ScalarList: { default: '', add: 'Scalar', sub: 'Scalar', mul: 'Scalar', div: 'Scalar' },
-  Tensor: { mul: 'Tensor', div: 'Tensor', add: 'Tensor' },
-  '': { default: '' }
+/** The overload that an overload of a list operator means for one element, where it has a name. */
+const overloads: Record<string, { of: readonly string[]; is: string }> = {
+  Scalar: { of: ['add', 'sub', 'mul', 'div', 'lerp'], is: 'Scalar' },
+  ScalarList: { of: ['add', 'sub', 'mul', 'div', 'lerp'], is: 'Scalar' },
+  List: {
+    of: ['add', 'sub', 'mul', 'div', 'lerp', 'clamp_min', 'clamp_max'],
+    is: 'Tensor'
+  },
+  Tensor: { of: ['add', 'mul', 'div'], is: 'Tensor' },
+  '': { of: [], is: '' }
 }
 
 const known = new Set(
@@ -19,6 +22,9 @@ const known = new Set(
     .trim()
     .split(/\s+/)
 )
+
+/** With a number these are other operators, as libtorch has it too. */
+const ofNumbers: Record<string, string> = { maximum: 'clamp_min', minimum: 'clamp_max' }
 
 function part(argument: Argument, i: number): Argument | undefined {
   if (argument === null || typeof argument === 'number') return argument
@@ -48,15 +54,23 @@ function inPlaceCall(call: Call, name: string, overload: string): Call {
 
 function expanded(call: Call): Call[] | null {
   const found = /^aten::_foreach_(\w+?)(_?)$/.exec(call.operator)
-  const [, name = '', inPlace = ''] = found ?? []
-  const overload = overloads[call.overload]?.[name] ?? overloads[call.overload]?.['default']
-  if (!found || !known.has(name) || overload === undefined) return null
+  const [, listed = '', inPlace = ''] = found ?? []
+  const meaning = overloads[call.overload]
+  if (!found || !known.has(listed) || meaning === undefined) return null
+  const isOfNumbers = call.overload.startsWith('Scalar')
+  const name = (isOfNumbers && ofNumbers[listed]) || listed
+  const overload = meaning.of.includes(name) ? meaning.is : ''
+  // One tensor of the numbers for all elements.
+  if (call.overload === 'Tensor' && overload === '') return null
   const [self] = call.arguments
   if (self === null || typeof self !== 'object' || !('list' in self)) return null
   const calls: Call[] = []
   for (const [i, register] of self.list.entries()) {
     const given = call.arguments.map((argument) => part(argument, i))
     if (given.includes(undefined)) return null
+    // `alpha`, which the operators on lists do not have together with numbers.
+    const isSum = name === 'add' || name === 'sub'
+    if (isSum && given.length === 2) given.push({ literal: 1, isInt: true })
     const one = { ...call, arguments: given as Argument[], results: [call.results[i] as number] }
     if (!inPlace) calls.push({ ...one, operator: `aten::${name}`, overload })
     else calls.push(inPlaceCall({ ...one, results: [register] }, name, overload))

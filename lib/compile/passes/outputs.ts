@@ -5,7 +5,15 @@
  */
 import { native } from '../../native'
 import { copies, empties, growsOutput, otherOutVariants } from '../operators'
-import { type Argument, type Call, exposedStorages, type Register, type Step, storagesOf } from '../step'
+import {
+  type Argument,
+  type Call,
+  exposedStorages,
+  type Register,
+  registersIn,
+  type Step,
+  storagesOf
+} from '../step'
 
 /** Whether a register is all of its storage. */
 function isWhole(step: Step, register: number): boolean {
@@ -56,13 +64,26 @@ function copyInto(call: Call, from: Argument, to: number): Call {
   }
 }
 
+/** Storages that an out variant gave another shape, and maybe another size. */
+function resizedStorages(step: Step): Set<number> {
+  const resized = step.calls.flatMap((call) => {
+    const written = call.writes.flatMap((i) => registersIn(call.arguments[i] ?? null))
+    const storages = new Set(written.map((register) => step.registers[register]?.storage))
+    return call.results
+      .filter((register) => !written.includes(register))
+      .map((register) => step.registers[register]?.storage)
+      .filter((storage) => storages.has(storage))
+  })
+  return new Set(resized as number[])
+}
+
 export function planOutputs(step: Step): void {
   const exposed = exposedStorages(step)
   const gradients = gradientStorages(step)
-  const shared = new Set<number>()
+  const unplaced = resizedStorages(step)
   for (const { gradientAfter } of step.captured) {
     const storage = step.registers[gradientAfter]?.storage
-    if (storage !== undefined && !gradients.has(storage)) shared.add(storage)
+    if (storage !== undefined && !gradients.has(storage)) unplaced.add(storage)
   }
   const canPlace = (register: number) => {
     const { storage } = step.registers[register] as Register
@@ -70,7 +91,7 @@ export function planOutputs(step: Step): void {
       isWhole(step, register) &&
       step.storages[storage]?.kind === 'made' &&
       !exposed.has(storage) &&
-      !shared.has(storage) &&
+      !unplaced.has(storage) &&
       step.places[storage] === null
     )
   }

@@ -24,6 +24,21 @@ interface Slot {
 let lastSlot: Slot
 let slotOf: (module: object) => Slot
 
+/** Of all classes that there are instances of. */
+const prototypes = new Set<object>()
+
+/** The prototypes that a module's `forward` may be found in. */
+export function forwardPrototypes(): Set<{ forward: CallableModule['forward'] }> {
+  const found = new Set<CallableModule>()
+  for (const prototype of prototypes) {
+    let each = prototype as CallableModule
+    for (; each !== CallableModule.prototype; each = Object.getPrototypeOf(each)) {
+      if (Object.hasOwn(each, 'forward')) found.add(each)
+    }
+  }
+  return found
+}
+
 /** Whether calling `module` is more than its forward. */
 export function hasHooks(module: object): boolean {
   return slotOf(module).hooks !== null
@@ -42,6 +57,7 @@ class Callable {
         : callWithHooks(module, slot.hooks, inputs)
     }) as unknown as this
     lastSlot = slot
+    prototypes.add(new.target.prototype)
     Object.setPrototypeOf(instance, new.target.prototype)
     // A function's own read-only `name` and `length` would stand in the way of fields of these names.
     const own = instance as { name?: unknown; length?: unknown }
