@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { beforeAll, describe, expect, test } from '@jest/globals'
+import { beforeAll, describe, expect, jest, test } from '@jest/globals'
 import {
   getNumThreads,
   manualSeed,
@@ -14,9 +14,9 @@ import {
   version
 } from 'node-libtorch'
 
+import { native } from '../lib/native'
 import { candidates, fastest } from '../lib/train/threads'
-import { fakeCompile, withCompile } from './fixtures/train_neighbours'
-import { bits, criterion, network, run, x, y } from './fixtures/train_network'
+import { bits, criterion, network, run, unrecordable, x, y } from './fixtures/train_network'
 
 beforeAll(() => setNumThreads(1))
 
@@ -108,25 +108,45 @@ describe('threads', () => {
       return criterion(output, target) as Tensor
     }
     const result = await run({ epochs: 1, loss, threads: 2 })
-    expect([seen, result.threads, getNumThreads()]).toEqual([[2, 2, 2], 2, 1])
+    expect([new Set(seen), result.threads, getNumThreads()]).toEqual([new Set([2]), 2, 1])
+  })
+
+  test('is that of the native thread, too; of two runs at once each has its own', async () => {
+    const createRunner = jest.spyOn(native, 'createRunner')
+    try {
+      const both = [run({ epochs: 20, threads: 2 }), run({ epochs: 30, threads: 3 })]
+      const results = await Promise.all(both)
+      expect(results.map(({ threads, compiled }) => [threads, compiled])).toEqual([
+        [2, true],
+        [3, true]
+      ])
+      expect(new Set(createRunner.mock.calls.map(([threads]) => threads))).toEqual(new Set([2, 3]))
+      expect(getNumThreads()).toBe(1)
+    } finally {
+      createRunner.mockRestore()
+    }
   })
 
   test('auto measures and puts back what it changed, compiled or not', async () => {
-    for (const compile of [null, fakeCompile().compile, fakeCompile({ when: 'after' }).compile]) {
+    for (const [loss, compile] of [
+      [criterion, false],
+      [criterion, true],
+      [unrecordable, true]
+    ] as const) {
       const model = network()
       const optimizer = new optim.Adam(model.parameters(), { lr: 0.01 })
       const options: TrainOptions = {
         data: [x, y],
-        loss: criterion,
+        loss,
+        compile,
         optimizer,
         seed: 1,
         epochs: 2,
         shuffle: true,
         batchSize: 8
       }
-      const result = await withCompile(compile, async () =>
-        train(model, { ...options, threads: 'auto' })
-      )
+      const result = await train(model, { ...options, threads: 'auto' })
+      expect(result.compiled).toBe(compile && loss === criterion)
       expect(result.threadTimings!.map(({ threads }) => threads)).toEqual(candidates())
       expect(result.threads).toBe(fastest(result.threadTimings!))
       const other = network()

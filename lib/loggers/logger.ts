@@ -4,9 +4,9 @@
 import type { LoggedEvent } from '../progress'
 
 /** Takes a run's events. Any object with a `log` is one. */
-export interface Logger {
+export interface Logger<Event extends LoggedEvent = LoggedEvent> {
   /** What it throws, or rejects with, is the run's error. */
-  log(event: LoggedEvent): void | Promise<void>
+  log(event: Event): void | Promise<void>
   /** Called once, when the run has ended. */
   close?(): void | Promise<void>
 }

@@ -1,6 +1,8 @@
 /**
  * The options of train(), checked and with their defaults.
  */
+import { isMainThread } from 'node:worker_threads'
+
 import {
   boolean,
   finite,
@@ -11,13 +13,14 @@ import {
   typeError
 } from '../check'
 import { Generator } from '../generator'
+import type { Logger } from '../loggers'
 import { native } from '../native'
 import { Module } from '../nn/module'
 import { isBefore } from '../nn/version'
 import { LBFGS } from '../optim'
 import { optimizerArgument } from '../optim/lr_scheduler/optimizer'
 import { seedOf } from '../runtime'
-import type { Logger } from './interfaces'
+import type { TrainEvent } from './events'
 import { checkMetrics, type NamedMetric } from './metrics'
 import { checkMonitor, figureName, type Monitor } from './monitor'
 import type {
@@ -86,8 +89,8 @@ export interface Plan {
   onNaN: 'stop' | 'skip' | 'rollback'
   checkpoint: (CheckpointOptions & { keep: number }) | null
   resume: boolean | string
-  loggers: readonly Logger[]
-  progress: unknown
+  loggers: readonly Logger<TrainEvent>[]
+  progress: NonNullable<TrainOptions['progress']>
   signal: AbortSignal | null
   threads: number | 'auto' | null
   handleSignals: boolean
@@ -178,7 +181,7 @@ function resumeOf(value: unknown, checkpoint: Plan['checkpoint']): boolean | str
   return value as boolean
 }
 
-function loggersOf(value: unknown): readonly Logger[] {
+function loggersOf(value: unknown): readonly Logger<TrainEvent>[] {
   if (!Array.isArray(value)) throw typeError('loggers', 'an array of loggers', value)
   for (const [i, logger] of value.entries()) {
     if (typeof logger?.log !== 'function')
@@ -198,6 +201,18 @@ function threadsOf(value: unknown): number | 'auto' {
   if (typeof value !== 'number')
     throw typeError('threads', "an integer from 1 to 1024, or 'auto'", value)
   return integer('threads', value, 1, 1024)
+}
+
+function handleSignalsOf(value: unknown): boolean {
+  const handles = boolean('handleSignals', value)
+  if (handles && !isMainThread)
+    throw typeError(
+      'handleSignals',
+      'false in a worker, which gets no signals',
+      value,
+      'post it a message that aborts `signal`'
+    )
+  return handles
 }
 
 function endOf(name: string, value: unknown): number {
@@ -256,7 +271,7 @@ export function checkPlan(model: unknown, value: unknown): Plan {
     progress: given.progress ?? false,
     signal: optional(given.signal, signalOf),
     threads: optional(given.threads, threadsOf),
-    handleSignals: boolean('handleSignals', given.handleSignals ?? false),
+    handleSignals: handleSignalsOf(given.handleSignals ?? false),
     compile: boolean('compile', given.compile ?? true)
   }
 }

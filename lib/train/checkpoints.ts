@@ -1,18 +1,17 @@
 /**
  * When a run writes checkpoints, and the one that it goes on from.
  */
-import { typeError } from '../check'
+import { type Checkpoint, CheckpointFolder } from '../checkpoint'
 import type { Plan } from './check_options'
 import type { Context } from './context'
-import { type Checkpoints, type FoundCheckpoint, neighbours } from './interfaces'
 import { courseOptions, type Running, trainState } from './train_state'
 
-function folder(plan: Plan, path: string, keep: number): Checkpoints {
-  return neighbours.checkpoints(path, { keep, options: courseOptions(plan) })
+function folder(plan: Plan, path: string, keep: number): CheckpointFolder {
+  return new CheckpointFolder(path, { keep, options: courseOptions(plan) })
 }
 
 /** What the run is to go on from; null for a new one. @throws Error where a folder was named and has none */
-export async function findCheckpoint(plan: Plan): Promise<FoundCheckpoint | null> {
+export async function findCheckpoint(plan: Plan): Promise<Checkpoint | null> {
   const { resume, checkpoint } = plan
   if (resume === false) return null
   const path = resume === true ? checkpoint?.path : resume
@@ -27,7 +26,7 @@ export async function findCheckpoint(plan: Plan): Promise<FoundCheckpoint | null
 
 export class CheckpointWriter {
   readonly #context: Context
-  readonly #folder: Checkpoints | null
+  readonly #folder: CheckpointFolder | null
   /** The newest file. */
   path: string | null = null
   /** What the newest one holds. */

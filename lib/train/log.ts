@@ -1,15 +1,15 @@
 /**
  * Events on their way to the loggers.
  */
+import type { Logger } from '../loggers'
 import type { TrainEvent } from './events'
-import type { Logger } from './interfaces'
 
 export class Loggers {
-  readonly #loggers: readonly Logger[]
+  readonly #loggers: readonly Logger<TrainEvent>[]
   readonly #waiting = new Set<Promise<void>>()
   #failure: Error | null = null
 
-  constructor(loggers: readonly Logger[]) {
+  constructor(loggers: readonly Logger<TrainEvent>[]) {
     this.#loggers = loggers
   }
 

@@ -1,16 +1,16 @@
 /**
  * The training loop.
  */
+import type { Checkpoint } from '../checkpoint'
 import type { Tensor } from '../tensor'
 import { Module } from '../nn/module'
-import { getNumThreads, manualSeed, setNumThreads } from '../runtime'
+import { manualSeed } from '../runtime'
 import { type FlatBatch, moved } from './batch'
 import type { Plan } from './check_options'
 import { CheckpointWriter, findCheckpoint } from './checkpoints'
 import { type Context, learningRate } from './context'
 import { Course } from './course'
 import { endEpoch } from './epoch_end'
-import type { FoundCheckpoint } from './interfaces'
 import { JoinedEpochs } from './joined_epochs'
 import { NaNGuard } from './nan'
 import { listen } from './outside'
@@ -76,7 +76,6 @@ export class Loop {
 
   async run(): Promise<TrainResult> {
     const { plan, interrupts } = this.#context
-    const threads = getNumThreads()
     const stopListening = listen(plan, interrupts)
     try {
       await this.#prepare()
@@ -90,7 +89,7 @@ export class Loop {
       return await this.#finish()
     } finally {
       stopListening()
-      if (plan.threads !== null) setNumThreads(threads)
+      this.#threads.end()
       await this.#running.pass?.pass.close(false)
       await this.#writer.idle()
       this.#single.begin()
@@ -105,7 +104,7 @@ export class Loop {
     const found = await findCheckpoint(this.#plan)
     this.#course.start()
     if (found) await this.#resume(found)
-    if (typeof threads === 'number') setNumThreads(threads)
+    this.#threads.begin()
     const { epochs, steps, source } = this.#plan
     this.#context.emit({
       type: 'start',
@@ -115,13 +114,13 @@ export class Loop {
       steps: Number.isFinite(steps) ? steps : null,
       samples: source.samples,
       compiled: this.#context.stepper.isCompiled,
-      threads: threads ?? getNumThreads(),
+      threads: threads ?? this.#threads.count,
       resumedFrom: found?.path ?? null,
       skipped: found?.skipped ?? []
     })
   }
 
-  async #resume({ path, content }: FoundCheckpoint): Promise<void> {
+  async #resume({ path, content }: Checkpoint): Promise<void> {
     const state: TrainState = loadTrainState(path, content, this.#plan, this.#running)
     if (state.bestWeights) {
       this.#running.bestWeights = new Weights(
@@ -260,7 +259,7 @@ export class Loop {
     if (this.#plan.restoreBest) this.#running.bestWeights?.restore()
     const { path } = this.#writer
     const result = resultOf(this.#context, {
-      timings: this.#threads.timings,
+      threads: this.#threads,
       checkpoint: path,
       reason
     })

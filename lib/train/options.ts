@@ -2,11 +2,14 @@
  * The options of train().
  */
 import type { Generator } from '../generator'
+import type { Logger } from '../loggers'
 import type { Module } from '../nn/module'
 import type { LRScheduler } from '../optim/lr_scheduler'
 import type { ScheduledGroup } from '../optim/lr_scheduler/optimizer'
+import type { ProgressMode } from '../progress'
 import type { Tensor } from '../tensor'
-import type { Loader, Logger } from './interfaces'
+import type { TrainEvent } from './events'
+import type { Loader } from './loader'
 import type { TensorTree } from './tree'
 
 /** Inputs and, as the last one, the target. */
@@ -136,9 +139,9 @@ export interface TrainOptions {
   /** Goes on from the newest checkpoint, where there is one: of `checkpoint.path`, or of another folder. Default false. */
   resume?: boolean | string
   /** Each is given every event. */
-  loggers?: readonly Logger[]
-  /** Shows how far the run is. Default false. */
-  progress?: unknown
+  loggers?: readonly Logger<TrainEvent>[]
+  /** Shows how far the run is, as `progressDisplay` does; true: `'auto'`. Or a display of one's own. Default false. */
+  progress?: ProgressMode | true | Logger<TrainEvent>
   /** Ends the run after a step; it then resolves, with what there is. */
   signal?: AbortSignal
   /** Threads of an operator while the run lasts: a number, or `'auto'` to measure it. Default: as they are. */

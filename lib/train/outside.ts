@@ -1,6 +1,7 @@
 /**
  * What ends a run from outside: an AbortSignal, signals of the system, time.
  */
+import { onInterrupt } from '../signals'
 import type { Plan } from './check_options'
 import type { Interrupts } from './interrupts'
 
@@ -12,20 +13,6 @@ function listenToAbort(signal: AbortSignal, interrupts: Interrupts): () => void 
   if (signal.aborted) stop()
   else signal.addEventListener('abort', stop, { once: true })
   return () => signal.removeEventListener('abort', stop)
-}
-
-/** The first signal stops the run. Nothing listens to the second: it does what it does by default. */
-function listenToSystem(interrupts: Interrupts): () => void {
-  const names = ['SIGINT', 'SIGTERM'] as const
-  const remove = () => {
-    for (const name of names) process.removeListener(name, stop)
-  }
-  const stop = () => {
-    remove()
-    interrupts.stop('signal')
-  }
-  for (const name of names) process.on(name, stop)
-  return remove
 }
 
 function countDown(seconds: number, interrupts: Interrupts): () => void {
@@ -51,7 +38,7 @@ export function listen(plan: Plan, interrupts: Interrupts): () => void {
   const { signal, stopWhen, checkpoint } = plan
   const ends: (() => void)[] = []
   if (signal) ends.push(listenToAbort(signal, interrupts))
-  if (plan.handleSignals) ends.push(listenToSystem(interrupts))
+  if (plan.handleSignals) ends.push(onInterrupt(() => interrupts.stop('signal')))
   if (stopWhen.seconds !== undefined) ends.push(countDown(stopWhen.seconds, interrupts))
   if (checkpoint?.everySeconds !== undefined) ends.push(tick(checkpoint.everySeconds, interrupts))
   return () => {

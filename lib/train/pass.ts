@@ -5,7 +5,7 @@ import { typeError } from '../check'
 import type { Tensor } from '../tensor'
 import { type FlatBatch, flatBatch } from './batch'
 import { gather } from './gather'
-import type { PlainData } from './interfaces'
+import type { PlainData } from './loader'
 
 interface PassBase {
   /** Batches taken so far. */

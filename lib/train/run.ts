@@ -2,10 +2,11 @@
  * train(): a training loop that runs beside everything else that the process does.
  */
 import { typeError } from '../check'
+import type { Logger } from '../loggers'
 import type { Module } from '../nn/module'
+import { type ProgressMode, progressDisplay } from '../progress'
 import { checkPlan, type Plan } from './check_options'
 import { EventQueue, type TrainEvent } from './events'
-import { type Logger, neighbours } from './interfaces'
 import { Interrupts } from './interrupts'
 import { Loggers } from './log'
 import { Loop } from './loop'
@@ -23,11 +24,12 @@ function refuseBusy({ model, optimizer }: Plan): void {
 }
 
 /** Whom a run tells its events. */
-function loggersOf({ loggers, progress }: Plan): readonly Logger[] {
+function loggersOf({ loggers, progress }: Plan): readonly Logger<TrainEvent>[] {
   if (progress === false) return loggers
-  const isLogger = typeof (progress as Logger | null)?.log === 'function'
-  if (isLogger) return [...loggers, progress as Logger]
-  return [...loggers, neighbours.display(progress)]
+  if (typeof progress === 'object' && typeof progress?.log === 'function')
+    return [...loggers, progress]
+  const mode = progress === true ? 'auto' : (progress as ProgressMode)
+  return [...loggers, progressDisplay({ progress: mode })]
 }
 
 /**

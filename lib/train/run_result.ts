@@ -1,20 +1,19 @@
 /**
  * The result of a run out of what it has counted.
  */
-import { getNumThreads } from '../runtime'
 import type { Context } from './context'
 import type { StopReason, TrainResult } from './result'
-import type { ThreadTiming } from './threads'
+import type { Threads } from './threads'
 
 interface Ending {
-  timings: ThreadTiming[] | null
+  threads: Threads
   checkpoint: string | null
   reason: StopReason
 }
 
 export function resultOf(
   { course, stepper }: Context,
-  { timings, checkpoint, reason }: Ending
+  { threads, checkpoint, reason }: Ending
 ): TrainResult {
   return {
     epochs: course.epoch,
@@ -25,8 +24,8 @@ export function resultOf(
     stoppedBy: reason,
     compiled: stepper.isCompiled,
     notCompiled: stepper.reason,
-    threads: getNumThreads(),
-    threadTimings: timings,
+    threads: threads.count,
+    threadTimings: threads.timings,
     dataWaitShare: course.dataWaitShare,
     seconds: course.seconds,
     checkpoint,

@@ -1,12 +1,12 @@
 /**
  * Copies of what training changes, to go back to.
  */
+import { type RngState, restoreRng, rngState } from '../checkpoint'
 import { noGrad } from '../modes'
 import type { Module } from '../nn/module'
 import { isPlain, setEntry } from '../plain'
 import { isTensor, type Tensor } from '../tensor'
 import type { LRScheduler, SchedulerState } from '../optim/lr_scheduler'
-import { neighbours } from './interfaces'
 import type { TrainOptimizer } from './options'
 
 /** `value` with copies of its tensors, arrays and objects. */
@@ -67,7 +67,7 @@ export class Snapshot {
   readonly #weights: Weights
   readonly #optimizer: object
   readonly #scheduler: SchedulerState | null
-  readonly #rng: unknown
+  readonly #rng: RngState
   readonly #of: { optimizer: TrainOptimizer; scheduler: LRScheduler | null }
 
   /** @param step updates done */
@@ -80,7 +80,7 @@ export class Snapshot {
     this.#weights = new Weights(model, optimizer)
     this.#optimizer = copied(optimizer.stateDict()) as object
     this.#scheduler = scheduler?.stateDict() ?? null
-    this.#rng = neighbours.rngState()
+    this.#rng = rngState()
     this.#of = { optimizer, scheduler }
   }
 
@@ -90,7 +90,7 @@ export class Snapshot {
     this.#weights.restore()
     optimizer.loadStateDict(this.#optimizer)
     if (this.#scheduler) scheduler?.loadStateDict(this.#scheduler)
-    neighbours.restoreRng(this.#rng)
+    restoreRng(this.#rng)
   }
 
   dispose(): void {

@@ -3,11 +3,11 @@
  */
 import type { CompiledStep } from '../compile/types'
 import { GradScaler } from '../amp'
+import { compile } from '../compile'
 import { LBFGS } from '../optim'
 import type { Tensor } from '../tensor'
 import type { Plan } from './check_options'
 import { eagerStep } from './eager_step'
-import { neighbours } from './interfaces'
 import { type Arrangement, isSound, stepFunction, type StepParts } from './step'
 
 export type Step = CompiledStep<readonly Tensor[], unknown>
@@ -72,8 +72,7 @@ export class Stepper {
   }
 
   #make(arrangement: Arrangement): Step {
-    if (this.isCompiled)
-      return neighbours.compile(stepFunction(this.#parts(null), arrangement)) as Step
+    if (this.isCompiled) return compile(stepFunction(this.#parts(null), arrangement)) as Step
     return this.eager(arrangement)
   }
 

@@ -124,7 +124,9 @@ export class Stretches {
         if (!Number.isFinite(loss) && plan.onNaN !== 'skip') interrupts.halt()
         this.#report(loss, steps, steps * batchSize)
       }
-      return step.run(data, { ...(order && { order }), batchSize, steps: wanted, signal, onStep })
+      const threads = this.#threads.count
+      const options = { batchSize, steps: wanted, threads, signal, onStep }
+      return step.run(data, order ? { ...options, order } : options)
     })
   }
 

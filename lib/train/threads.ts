@@ -3,7 +3,7 @@
  */
 import { availableParallelism } from 'node:os'
 
-import { setNumThreads } from '../runtime'
+import { getNumThreads, setNumThreads } from '../runtime'
 import { cgroupProcessors } from '../threads'
 import type { Tensor } from '../tensor'
 import { type Context, takeSnapshot } from './context'
@@ -52,14 +52,43 @@ export function fastest(timings: readonly ThreadTiming[]): number {
     .threads
 }
 
+/** Runs that have set a number of their own, and the number before the first of them did. */
+const holders = new Set<Threads>()
+let before = 0
+
 /** The threads of one run. */
 export class Threads {
   readonly #context: Context
+  #count: number | null = null
   /** What was measured; null where nothing was. */
   timings: ThreadTiming[] | null = null
 
   constructor(context: Context) {
     this.#context = context
+  }
+
+  /** How many each operator of the run may use. */
+  get count(): number {
+    return this.#count ?? getNumThreads()
+  }
+
+  /** Sets a number that was given. */
+  begin(): void {
+    const { threads } = this.#context.plan
+    if (threads === null) return
+    if (holders.size === 0) before = getNumThreads()
+    holders.add(this)
+    if (threads !== 'auto') this.#set(threads)
+  }
+
+  #set(count: number): void {
+    this.#count = count
+    setNumThreads(count)
+  }
+
+  /** Puts the number back; of several runs at once the last one does. */
+  end(): void {
+    if (holders.delete(this) && holders.size === 0) setNumThreads(before)
   }
 
   /**
@@ -73,11 +102,11 @@ export class Threads {
     this.timings = []
     try {
       for (const threads of candidates()) {
-        setNumThreads(threads)
+        this.#set(threads)
         const seconds = await shortest(() => stepper.tryOut(arrangement, tensors))
         this.timings.push({ threads, seconds })
       }
-      setNumThreads(fastest(this.timings))
+      this.#set(fastest(this.timings))
     } finally {
       snapshot.restore()
       snapshot.dispose()

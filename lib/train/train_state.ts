@@ -3,11 +3,11 @@
  */
 import type { GradScaler } from '../amp'
 import { typeError } from '../check'
+import { type RngState, restoreRng, rngState } from '../checkpoint'
 import { tensor } from '../data'
 import { isTensor, type Tensor } from '../tensor'
 import type { Plan } from './check_options'
 import type { Course } from './course'
-import { neighbours } from './interfaces'
 import type { Pass } from './pass'
 import type { Best, History } from './result'
 import { Weights } from './snapshot'
@@ -16,7 +16,7 @@ const format = 1
 
 /** The random generators: the process's, and those that orders are drawn from. */
 interface Draws {
-  process: unknown
+  process: RngState
   orders: Tensor[]
 }
 
@@ -76,13 +76,13 @@ export function courseOptions(plan: Plan): Record<string, unknown> {
 
 export function drawsOf(plan: Plan): Draws {
   return {
-    process: neighbours.rngState(),
+    process: rngState(),
     orders: plan.source.generators.map((generator) => generator.getState())
   }
 }
 
 export function restoreDraws(plan: Plan, { process, orders }: Draws): void {
-  neighbours.restoreRng(process)
+  restoreRng(process)
   for (const [i, generator] of plan.source.generators.entries())
     if (orders[i]) generator.setState(orders[i])
 }
