@@ -67,8 +67,8 @@ function unseenWrite({ calls, registers, storages }: RecordedStep): Limit | null
 }
 
 /** A recording knows places in memory: it cannot tell an argument from a parameter that is the same. */
-function ownedArgument(args: readonly Tensor[], used: ReadonlyMap<object, unknown>): Limit | null {
-  for (const object of used.keys()) {
+function ownedArgument(args: readonly Tensor[], used: Iterable<object>): Limit | null {
+  for (const object of used) {
     if (!(object instanceof Module)) continue
     const owned = new Set([...object.parameters(), ...object.buffers()])
     const at = args.findIndex((tensor) => owned.has(tensor))
@@ -93,7 +93,7 @@ function graphAfter(tensors: readonly Tensor[]): Limit | null {
 export function limitOf(
   step: RecordedStep,
   args: readonly Tensor[],
-  used: ReadonlyMap<object, unknown>
+  used: Iterable<object>
 ): Limit | null {
   const captured = step.captured.map(({ tensor }) => tensor)
   return (

@@ -37,7 +37,16 @@ const refused: [string, string][] = [
  * Operators that only call others: seen by those, which have out variants. Each does in C++, with the
  * same arguments, no more than the calls that are seen.
  */
-const transparent = ['relu', 'relu_', 'select_backward']
+const transparent = [
+  'relu',
+  'relu_',
+  'embedding',
+  'select_backward',
+  'rand',
+  'rand_like',
+  'randn',
+  'randn_like'
+]
 
 /** Operators that look at shapes and types only. */
 const ignored = [

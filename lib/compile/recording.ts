@@ -150,7 +150,7 @@ export function record<Result>(
     if (recording.refusal) return { result, step: null, tape, used, refusal: recording.refusal }
     isRecording = false
     const step = native.finishRecording(results)
-    recording.noteLimit(limitOf(step, args, used))
+    recording.noteLimit(limitOf(step, args, used.keys()))
     if (recording.refusal && throws) throw recording.refusal
     return { result, step: recording.refusal ? null : step, tape, used, refusal: recording.refusal }
   } finally {
