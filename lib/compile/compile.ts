@@ -24,6 +24,8 @@ export class Compiled<Args extends readonly unknown[], Result> {
   refusal: CompileError | null = null
   /** How often it was recorded. */
   recordings = 0
+  /** Milliseconds that a replay took last; Infinity before the first one. */
+  stepTime = Number.POSITIVE_INFINITY
   #last: Variant | null = null
   #warned = false
   readonly #verify: number

@@ -2,11 +2,10 @@
  * step.run(): steps over data on a native thread. JavaScript cuts a run into stretches, notes down the
  * numbers that change from step to step (tape.ts) for each, and waits for the thread between them.
  */
-import { setImmediate as turn } from 'node:timers/promises'
-
 import { DataLoader, TensorDataset } from '../dataset'
 import { native } from '../native'
 import { operator } from '../nn/define'
+import { isTurnDue, turn } from '../pacer'
 import { getNumThreads } from '../runtime'
 import { isTensor, type Tensor } from '../tensor'
 import type { Compiled } from './compile'
@@ -20,8 +19,10 @@ const [stretchTime, noteTime] = [100, 1.5]
 /** As many steps can be taken back (tape.ts). */
 const mostNoted = 2048
 const mostSteps = 1 << 20
-/** Milliseconds between two reports, and that JavaScript may work without a pause. */
-const [reportEvery, workFor] = [100, 3]
+/** Milliseconds between two reports. */
+const reportEvery = 100
+/** Milliseconds of steps that are not worth waking a thread for. */
+const handOver = 0.5
 
 const cat = operator<(tensors: readonly Tensor[]) => Tensor>('cat')
 const indexSelect = operator<(self: Tensor, dim: number, index: Tensor) => Tensor>('index_select')
@@ -76,7 +77,6 @@ export class Run {
   #ended: ((outcome: Outcome) => void) | null = null
   #budget = 64
   #lastReport = 0
-  #lastPause = performance.now()
 
   constructor(
     readonly compiled: Compiled<readonly unknown[], unknown>,
@@ -121,6 +121,7 @@ export class Run {
   async #stretch(): Promise<boolean> {
     const { plan } = this
     if (!plan.isNative || this.compiled.refusal !== null) return false
+    if ((plan.total - this.#done) * this.compiled.stepTime < handOver) return false
     const variants = plan.parts.map(({ batch }) => this.compiled.fitting(this.#probe(batch)))
     const count = this.#countFor(variants)
     if (count === 0) return false
@@ -151,6 +152,7 @@ export class Run {
     this.#done += outcome.done
     if (outcome.error !== null) throw new Error(`compile: ${outcome.error}`)
     const took = performance.now() - began
+    if (outcome.done > 0) this.compiled.stepTime = took / outcome.done
     if (took < stretchTime / 2) this.#budget = Math.min(this.#budget * 4, mostSteps)
     else if (took > stretchTime * 2) this.#budget = Math.max(1, Math.floor(this.#budget / 2))
     return outcome.done > 0
@@ -218,14 +220,15 @@ export class Run {
 
   /** One step on this thread, as a call. */
   async #stepHere(): Promise<void> {
+    const began = performance.now()
+    const { recordings } = this.compiled
     const result = this.compiled.call(this.#batch())
     const first = isTensor(result) ? result : Array.isArray(result) ? result[0] : null
     const loss = isTensor(first) && first.numel() === 1 ? Number(first.item()) : Number.NaN
     this.#losses.push(Float64Array.of(loss))
     this.#done++
-    if (performance.now() - this.#lastPause < workFor) return
-    await turn()
-    this.#lastPause = performance.now()
+    if (this.compiled.recordings === recordings) this.compiled.stepTime = performance.now() - began
+    if (isTurnDue()) await turn()
   }
 
   /** The batch of the next step. */

@@ -1,6 +1,7 @@
 /**
  * How far a run is: what it has counted and measured.
  */
+import { Losses } from './losses'
 import type { Figures, Monitor } from './monitor'
 import { figure, isBetter } from './monitor'
 import type { Best, History } from './result'
@@ -22,7 +23,7 @@ export class Course {
   /** Samples that this run has learnt from. */
   total = 0
   /** Of every step. */
-  losses: number[] = []
+  losses = new Losses()
   skipped = 0
   rollbacks = 0
   best: Best | null = null
@@ -70,7 +71,7 @@ export class Course {
   /** Goes back to counts of before. */
   set counts({ step, sum, samples }: Counts) {
     Object.assign(this, { step, sum, samples })
-    this.losses.length = step
+    this.losses.cut(step)
   }
 
   /** The mean loss of the running epoch; NaN where all of its steps were left out. */

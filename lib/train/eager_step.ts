@@ -4,8 +4,8 @@
  */
 import type { CompiledStep, RunOptions, RunResult } from '../compile/types'
 import { isTensor, type Tensor } from '../tensor'
+import { isTurnDue, turn } from '../pacer'
 import { gather } from './gather'
-import { Pacer } from './pacer'
 import { rows } from './tree'
 
 /** Milliseconds between two calls of `onStep`. */
@@ -29,7 +29,6 @@ async function run(
   const start = performance.now()
   const seconds = () => (performance.now() - start) / 1000
   const losses: number[] = []
-  const pacer = new Pacer()
   let reported = start
   while (losses.length < wanted && !signal?.aborted) {
     const from = (losses.length % perPass) * size
@@ -41,7 +40,7 @@ async function run(
       const epoch = Math.ceil(losses.length / perPass)
       onStep({ step: losses.length, epoch, loss: losses.at(-1) as number, seconds: seconds() })
     }
-    if (pacer.isDue) await pacer.turn()
+    if (isTurnDue()) await turn()
   }
   return {
     steps: losses.length,

@@ -5,6 +5,7 @@ import type { Checkpoint } from '../checkpoint'
 import type { Tensor } from '../tensor'
 import { Module } from '../nn/module'
 import { manualSeed } from '../runtime'
+import { turn } from '../pacer'
 import { type FlatBatch, moved } from './batch'
 import type { Plan } from './check_options'
 import { CheckpointWriter, findCheckpoint } from './checkpoints'
@@ -14,7 +15,6 @@ import { endEpoch } from './epoch_end'
 import { JoinedEpochs } from './joined_epochs'
 import { NaNGuard } from './nan'
 import { listen } from './outside'
-import { Pacer } from './pacer'
 import type { Pass, PlainPass } from './pass'
 import { resultOf } from './run_result'
 import type { TrainResult } from './result'
@@ -39,7 +39,6 @@ export class Loop {
   readonly #stretches: Stretches
   readonly #writer: CheckpointWriter
   readonly #settle: () => Promise<void>
-  readonly #pacer = new Pacer()
   #running: Running
   #moved: { from: FlatBatch; to: FlatBatch } | null = null
   #reported = 0
@@ -184,13 +183,13 @@ export class Loop {
         const start = performance.now()
         await this.#stretches.run(pass)
         this.#joined.lasted((performance.now() - start) / 1000)
-        this.#report(this.#course.losses.at(-1) ?? Number.NaN, 0, 0)
+        this.#report(this.#course.losses.last, 0, 0)
       } else {
         const loss = await this.#single.next(pass)
         if (loss === null) return pass
         this.#report(loss, 0, 0)
       }
-      await this.#pacer.turn()
+      await turn()
     }
   }
 
@@ -229,7 +228,7 @@ export class Loop {
     }
     if (this.#writer.isDue()) await this.#writer.write(this.#running)
     await this.#settle()
-    await this.#pacer.turn()
+    await turn()
   }
 
   #report(loss: number, steps: number, samples: number): void {

@@ -18,7 +18,7 @@ export function resultOf(
   return {
     epochs: course.epoch,
     steps: course.step,
-    losses: Float64Array.from(course.losses),
+    losses: course.losses.toArray(),
     history: course.history,
     best: course.best,
     stoppedBy: reason,

@@ -6,8 +6,8 @@ import { availableParallelism } from 'node:os'
 import { getNumThreads, setNumThreads } from '../runtime'
 import { cgroupProcessors } from '../threads'
 import type { Tensor } from '../tensor'
+import { turn } from '../pacer'
 import { type Context, takeSnapshot } from './context'
-import { Pacer } from './pacer'
 import type { Arrangement } from './step'
 
 export interface ThreadTiming {
@@ -32,12 +32,11 @@ export function candidates(
 
 /** The shortest of some steps: what disturbs one makes it longer. */
 async function shortest(step: () => void): Promise<number> {
-  const pacer = new Pacer()
   for (let i = 0; i < warmUp; i++) step()
   const end = performance.now() + budget
   let best = Number.POSITIVE_INFINITY
   do {
-    await pacer.turn()
+    await turn()
     const start = performance.now()
     step()
     best = Math.min(best, performance.now() - start)

@@ -8,6 +8,7 @@ import { tensor } from '../data'
 import { isTensor, type Tensor } from '../tensor'
 import type { Plan } from './check_options'
 import type { Course } from './course'
+import { Losses } from './losses'
 import type { Pass } from './pass'
 import type { Best, History } from './result'
 import { Weights } from './snapshot'
@@ -33,7 +34,7 @@ export interface TrainState {
   bestWeights: Tensor[] | null
   waited: number
   seconds: number
-  history: History
+  history: HistoryColumns
   /** The pass in whose middle it is: batches used, its order, and the generators before it began. */
   pass: { position: number; order: Tensor | null; draws: Draws | null } | null
   draws: Draws
@@ -46,6 +47,38 @@ export interface TrainState {
   optimizer: object
   scheduler: object | null
   scaler: object | null
+}
+
+/** A history whose columns are tensors: numbers one by one would take long to write. */
+interface HistoryColumns {
+  columns: Record<string, Tensor>
+  metrics: Record<string, Tensor>
+}
+
+type Columns = Record<string, number[]>
+
+function tensorsOf(columns: Columns): Record<string, Tensor> {
+  const made = Object.entries(columns).map(([name, column]) => [
+    name,
+    tensor(new Float64Array(column))
+  ])
+  return Object.fromEntries(made)
+}
+
+function numbersOf(tensors: Record<string, Tensor>): Columns {
+  const made = Object.entries(tensors).map(([name, one]) => [
+    name,
+    Array.from(one.toTypedArray() as Float64Array)
+  ])
+  return Object.fromEntries(made)
+}
+
+function columnsOf({ metrics, ...columns }: History): HistoryColumns {
+  return { columns: tensorsOf(columns), metrics: tensorsOf(metrics) }
+}
+
+function historyOf({ columns, metrics }: HistoryColumns): History {
+  return { ...numbersOf(columns), metrics: numbersOf(metrics) } as unknown as History
 }
 
 /** What of a run is not in its plan. */
@@ -96,14 +129,14 @@ export function trainState(plan: Plan, { course, pass, bestWeights, scaler }: Ru
     step: course.step,
     sum: course.sum,
     samples: course.samples,
-    losses: tensor(Float64Array.from(course.losses)),
+    losses: tensor(course.losses.toArray()),
     skipped: course.skipped,
     rollbacks: course.rollbacks,
     best: course.best,
     bestWeights: bestWeights?.tensors ?? null,
     waited: course.waited,
     seconds: course.seconds,
-    history: course.history,
+    history: columnsOf(course.history),
     pass: pass && {
       position: pass.pass.position,
       order: pass.pass.order,
@@ -144,8 +177,9 @@ export function loadTrainState(
   if (state.scheduler) plan.schedule?.scheduler.loadStateDict(state.scheduler as never)
   if (state.scaler) scaler?.loadStateDict(state.scaler)
   const { epoch, step, sum, samples, skipped, rollbacks, best, waited, history } = state
-  Object.assign(course, { epoch, step, sum, samples, skipped, rollbacks, best, waited, history })
-  course.losses = Array.from(state.losses.toTypedArray() as Float64Array)
+  Object.assign(course, { epoch, step, sum, samples, skipped, rollbacks, best, waited })
+  course.losses = Losses.of(state.losses.toTypedArray() as Float64Array)
+  course.history = historyOf(history)
   course.secondsBefore = state.seconds
   return state
 }

@@ -5,11 +5,11 @@ import { integer, options as checkOptions } from '../check'
 import { noGrad } from '../modes'
 import type { Module } from '../nn/module'
 import { isPlain } from '../plain'
+import { turn } from '../pacer'
 import { moved } from './batch'
 import type { Plan } from './check_options'
 import { metricValue } from './metrics'
 import type { TrainOptions, ValidationOptions } from './options'
-import { Pacer } from './pacer'
 import { batchSizeOption, type Source, sourceOf } from './source'
 import { evaluate } from './step'
 import { rows } from './tree'
@@ -63,7 +63,6 @@ export async function measure(plan: Plan, source: Source): Promise<Measured> {
   let loss = 0
   let samples = 0
   const pass = source.begin()
-  const pacer = new Pacer()
   const restoreModes = modesOf(model)
   let isOver = false
   try {
@@ -83,7 +82,7 @@ export async function measure(plan: Plan, source: Source): Promise<Measured> {
       })
       restoreModes()
       samples += count
-      await pacer.turn()
+      await turn()
     }
     isOver = true
   } finally {
