@@ -1,7 +1,16 @@
 // Every pass over a step's list: what it makes of small lists, and that the step does the same with it
 // and without it.
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import { compile, ones, setNumThreads, type Tensor, zeros } from 'node-libtorch'
+import {
+  compile,
+  manualSeed,
+  nn,
+  ones,
+  randn,
+  setNumThreads,
+  type Tensor,
+  zeros
+} from 'node-libtorch'
 import { type PassName, passes, passNames } from '../lib/compile/passes'
 import { hard } from './fixtures/compiled_steps/hard'
 import { List, type Written } from './fixtures/lists'
@@ -186,6 +195,48 @@ describe('numbersAsTensors', () => {
       'a = mul_.Scalar(a, $0)',
       'a = pow.Scalar(x, 2)'
     ])
+  })
+})
+
+describe('splitMeans', () => {
+  const split = (...calls: string[]) => {
+    const registers = { x: 'argument', y: 'argument', a: 'made' } as const
+    const list = listAfter('splitMeans', { registers, calls, results: ['a'] })
+    list.names.push('errors')
+    return list.calls
+  }
+
+  test('mse_loss: squares in memory of their own, their sum, a division by their number', () => {
+    expect(split('a = mse_loss(x, y, 1)')).toEqual([
+      'errors = mse_loss(x, y, literal 0)',
+      'a = sum.dim_IntList(errors, [], literal 0, null)',
+      'a = div_.Tensor(a, literal 4)'
+    ])
+  })
+
+  test('not where it is no mean', () => {
+    const calls = ['a = mse_loss(x, y, 2)', 'a = huber_loss(x, y, 1, 1.0)']
+    expect(split(...calls)).toEqual(['a = mse_loss(x, y, 2)', 'a = huber_loss(x, y, 1, 1.0)'])
+  })
+
+  test.each([
+    ['float32', [5, 3]],
+    ['float64', [7]],
+    ['float32', []]
+  ] as const)('has the bits of the one call: %s %j', (dtype, shape) => {
+    const outcome = (switches: object) => {
+      const step = compile((x: Tensor, y: Tensor) => nn.functional.mseLoss(x, y), {
+        passes: switches
+      })
+      const [x, y] = [randn([...shape], { dtype }), randn([...shape], { dtype })]
+      return [0, 1, 2].map((i) => step(x.mul(i + 1 / 3), y).item())
+    }
+    const all = [{}, without('splitMeans')].map((switches) => {
+      manualSeed(3)
+      return outcome(switches)
+    })
+    expect(all[0]).toEqual(all[1])
+    expect(new Set(all[0]).size).toBe(3)
   })
 })
 

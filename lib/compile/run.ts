@@ -206,10 +206,13 @@ export class Run {
   }
 
   #onThread(job: Parameters<RunnerHandle['start']>[0]): Promise<Outcome> {
-    this.#runner ??= native.createRunner(this.plan.threads ?? getNumThreads(), (done, mismatch, error) => {
-      this.#running = null
-      this.#ended?.({ done, mismatch, error })
-    })
+    this.#runner ??= native.createRunner(
+      this.plan.threads ?? getNumThreads(),
+      (done, mismatch, error) => {
+        this.#running = null
+        this.#ended?.({ done, mismatch, error })
+      }
+    )
     return new Promise((resolve) => {
       this.#ended = resolve
       this.#running = job.losses

@@ -1,7 +1,14 @@
 /**
  * The options of step.run(), checked.
  */
-import { boolean, callable, integer, options as checkOptions, rangeError, typeError } from '../check'
+import {
+  boolean,
+  callable,
+  integer,
+  options as checkOptions,
+  rangeError,
+  typeError
+} from '../check'
 import { Generator } from '../generator'
 import { native } from '../native'
 import { isTensor, type Tensor, tensorArgument } from '../tensor'
@@ -54,7 +61,11 @@ function checkData(data: readonly Tensor[]): number {
   const [size] = sizes
   if (size === undefined || size === 0 || sizes.some((other) => other !== size)) {
     const shapes = data.map((tensor) => `[${tensor.shape}]`).join(', ')
-    throw rangeError('data', 'tensors with as many samples, at least one, in their first dimension', shapes)
+    throw rangeError(
+      'data',
+      'tensors with as many samples, at least one, in their first dimension',
+      shapes
+    )
   }
   return size
 }

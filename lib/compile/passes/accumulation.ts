@@ -47,7 +47,12 @@ export function fuseZeroAdd(step: Step): void {
       ...add,
       operator: 'aten::add',
       overload: 'out',
-      arguments: [addend, { literal: 0, isInt: true, isDouble: dtype === 'float64' }, alpha, register],
+      arguments: [
+        addend,
+        { literal: 0, isInt: true, isDouble: dtype === 'float64' },
+        alpha,
+        register
+      ],
       writes: [3],
       results: []
     }

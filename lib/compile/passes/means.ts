@@ -67,8 +67,7 @@ export function splitMeans(step: Step): void {
     const [result = -1] = call.results
     if (typeof input !== 'number' || typeof target !== 'number' || result < 0) return [call]
     const like = step.registers[input] as Register
-    const isPlain =
-      areAlike(step, input, target) && isDense(like) && !like.shape.includes(0)
+    const isPlain = areAlike(step, input, target) && isDense(like) && !like.shape.includes(0)
     if (numberOf(call, 2) !== mean || !isPlain) return [call]
     const errors = addRegister(step, input)
     const apart = { ...call, arguments: [input, target, { literal: none, isInt: true }] }
