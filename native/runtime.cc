@@ -27,9 +27,9 @@ napi_value manualSeed(Environment&, const Napi::CallbackInfo& info) {
   return nullptr;
 }
 
-// OpenBLAS, where libtorch computes matrix products with it, has threads of its own, which libtorch's
-// setting does not reach: two of them make a product of 128 x 64 by 64 x 128 take five times as long
-// on two busy processors.
+// OpenBLAS, where libtorch computes matrix products with it, has threads of its own, which
+// libtorch's setting does not reach: two of them make a product of 128 x 64 by 64 x 128 take five
+// times as long on two busy processors.
 void setBlasThreads(int count) {
   using Set = void (*)(int);
   static const Set set = reinterpret_cast<Set>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));

@@ -1,6 +1,6 @@
-// Large blocks of memory that a program's calls use again from step to step, where they make results
-// of their own: given back to the system, each would be faulted in anew by the next step. Holds no
-// more than a step needs, and frees it with the program.
+// Large blocks of memory that a program's calls use again from step to step, where they make
+// results of their own: given back to the system, each would be faulted in anew by the next step.
+// Holds no more than a step needs, and frees it with the program.
 #pragma once
 
 #include <c10/core/Allocator.h>

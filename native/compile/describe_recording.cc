@@ -36,7 +36,16 @@ Napi::Value describeArgument(napi_env env, const RecordedArgument& argument) {
   const c10::IValue& value = argument.constant;
   std::ostringstream text;
   if (value.isTensor()) {
-    text << (value.toTensor().defined() ? describeTensor(value.toTensor()) : "null");
+    const at::Tensor& tensor = value.toTensor();
+    // One that stands for a number is shown as that.
+    const bool isNumber = tensor.defined() && tensor.dim() == 0 && !tensor.is_complex();
+    if (isNumber) {
+      const double number = tensor.item().toDouble();
+      text << number;
+      result.Set("number", number);
+    } else {
+      text << (tensor.defined() ? describeTensor(tensor) : "null");
+    }
   } else if (value.isGenerator()) {
     text << "generator";
   } else {
