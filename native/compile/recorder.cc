@@ -28,7 +28,7 @@ bool isAutocast(const c10::OperatorHandle& handle, c10::DeviceType device, c10::
 
 uint64_t contentsOf(const at::Tensor& tensor) {
   const at::AutoDispatchBelowADInplaceOrView below;
-  at::Tensor dense = tensor.detach();
+  at::Tensor dense = tensor;
   if (!dense.is_cpu()) dense = dense.to(c10::kCPU);
   if (!dense.is_contiguous()) dense = dense.clone(at::MemoryFormat::Contiguous);
   const auto* bytes = static_cast<const unsigned char*>(dense.data_ptr());
