@@ -329,6 +329,12 @@ describe('signals of the system', () => {
     })
   })
 
+  test('refused in a worker, which gets none', async () => {
+    expect((await child('worker', [])).last).toMatch(
+      /handleSignals: expected false in a worker.*post it a message/
+    )
+  })
+
   test('nobody listens unless asked to', async () => {
     expect(await child('unasked', ['SIGTERM'])).toMatchObject({ status: null, signal: 'SIGTERM' })
   })

@@ -1,5 +1,4 @@
 // Runs that are killed. NODE_LIBTORCH_KILLS says how often the first one is (50 take about a minute).
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { CheckpointFolder, Generator, type Tensor, full, rand } from 'node-libtorch'
 
+import { Child } from './fixtures/child'
 import { resultOf, runScript } from './fixtures/run_script'
 
 const root = mkdtempSync(join(tmpdir(), 'survival-'))
@@ -19,53 +19,6 @@ beforeAll(() => console.log(`test/94: NODE_LIBTORCH_SEED=${seed} NODE_LIBTORCH_K
 const generator = new Generator().manualSeed(seed)
 /** From 0 to below `end`. */
 const random = (end: number) => (rand(1, { generator }).item() as number) * end
-
-/** A child, and the lines that it has printed. */
-class Child {
-  readonly lines: string[] = []
-  readonly ended: Promise<{ code: number | null; signal: string | null }>
-  readonly #process: ChildProcess
-  #errors = ''
-  #wake = () => {}
-
-  constructor(script: string, ...args: unknown[]) {
-    const file = join(__dirname, 'fixtures', script)
-    this.#process = spawn(process.execPath, [file, ...args.map(String)])
-    let rest = ''
-    this.#process.stdout!.on('data', (data) => {
-      const lines = (rest + data).split('\n')
-      rest = lines.pop()!
-      this.lines.push(...lines)
-      this.#wake()
-    })
-    this.#process.stderr!.on('data', (data) => (this.#errors += data))
-    this.ended = new Promise((resolve) =>
-      this.#process.on('close', (code, signal) => {
-        this.#wake()
-        resolve({ code, signal })
-      })
-    )
-  }
-
-  kill(signal: NodeJS.Signals): void {
-    this.#process.kill(signal)
-  }
-
-  /** Until it has printed a line that begins with `start`; an error where it ends before. */
-  async until(start: string): Promise<void> {
-    while (!this.lines.some((line) => line.startsWith(start))) {
-      if (this.#process.exitCode !== null)
-        throw new Error(`it ended before '${start}': ${this.#errors}`)
-      await new Promise<void>((resolve) => (this.#wake = resolve))
-    }
-  }
-
-  /** The numbers after `word`. */
-  numbers(word: string): number[] {
-    const lines = this.lines.filter((line) => line.startsWith(`${word} `))
-    return lines.map((line) => Number(line.slice(word.length)))
-  }
-}
 
 describe('SIGKILL', () => {
   const every = 3

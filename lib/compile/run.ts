@@ -3,7 +3,6 @@
  * numbers that change from step to step (tape.ts) for each, and waits for the thread between them.
  */
 import { DataLoader, TensorDataset } from '../dataset'
-import { native } from '../native'
 import { operator } from '../nn/define'
 import { isTurnDue, turn } from '../pacer'
 import { getNumThreads } from '../runtime'
@@ -11,6 +10,7 @@ import { isTensor, type Tensor } from '../tensor'
 import type { Compiled } from './compile'
 import type { RunnerHandle } from './program'
 import { checkRun, type RunPlan } from './run_options'
+import { endRunner, startRunner } from './runners'
 import type { RunOptions, RunResult } from './types'
 import type { Variant } from './variant'
 
@@ -99,7 +99,7 @@ export class Run {
     } finally {
       clearInterval(timer)
       signal?.removeEventListener('abort', abort)
-      this.#runner?.close()
+      if (this.#runner) endRunner(this.#runner)
     }
     if (this.#done > 0) this.#tell(this.#done, this.#lossOf(this.#done))
     return this.#result()
@@ -206,13 +206,10 @@ export class Run {
   }
 
   #onThread(job: Parameters<RunnerHandle['start']>[0]): Promise<Outcome> {
-    this.#runner ??= native.createRunner(
-      this.plan.threads ?? getNumThreads(),
-      (done, mismatch, error) => {
-        this.#running = null
-        this.#ended?.({ done, mismatch, error })
-      }
-    )
+    this.#runner ??= startRunner(this.plan.threads ?? getNumThreads(), (done, mismatch, error) => {
+      this.#running = null
+      this.#ended?.({ done, mismatch, error })
+    })
     return new Promise((resolve) => {
       this.#ended = resolve
       this.#running = job.losses

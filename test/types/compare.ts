@@ -21,7 +21,7 @@ export const found: Promise<Comparison> = compare(
       name: 'b',
       optimizer: (p) => new optim.Adam(p),
       model: () => new nn.Sequential(new nn.Linear(1, 1)),
-      scheduler: () => ({ step() {} })
+      scheduler: (optimizer) => new optim.lrScheduler.StepLR(optimizer, 1)
     }
   ],
   { model: () => new nn.Linear(1, 1), data: [x, x], loss: new nn.MSELoss(), progress: 'auto' }
