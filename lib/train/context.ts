@@ -20,6 +20,11 @@ export function learningRate({ optimizer }: Plan): number {
   return optimizer.paramGroups[0]?.lr ?? Number.NaN
 }
 
+export function takeSnapshotInTurns({ plan, course }: Context): Promise<Snapshot> {
+  const { model, optimizer, schedule } = plan
+  return Snapshot.inTurns(course.step, model, optimizer, schedule?.scheduler ?? null)
+}
+
 export function takeSnapshot({ plan, course }: Context): Snapshot {
   return new Snapshot(course.step, plan.model, plan.optimizer, plan.schedule?.scheduler ?? null)
 }

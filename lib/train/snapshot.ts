@@ -4,6 +4,7 @@
 import { type RngState, restoreRng, rngState } from '../checkpoint'
 import { noGrad } from '../modes'
 import type { Module } from '../nn/module'
+import { turn } from '../pacer'
 import { isPlain, setEntry } from '../plain'
 import { isTensor, type Tensor } from '../tensor'
 import type { LRScheduler, SchedulerState } from '../optim/lr_scheduler'
@@ -16,6 +17,17 @@ export function copied(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !isPlain(value)) return value
   const made: Record<string, unknown> = {}
   for (const [name, item] of Object.entries(value)) setEntry(made, name, copied(item))
+  return made
+}
+
+/** The same, while the event loop turns: a large model takes long to copy. */
+async function copiedInTurns(value: unknown): Promise<unknown> {
+  await turn()
+  if (isTensor(value)) return value.detach().clone()
+  if (typeof value !== 'object' || value === null) return value
+  if (!Array.isArray(value) && !isPlain(value)) return value
+  const made: Record<string, unknown> = Array.isArray(value) ? ([] as never) : {}
+  for (const [name, item] of Object.entries(value)) setEntry(made, name, await copiedInTurns(item))
   return made
 }
 
@@ -51,6 +63,12 @@ export class Weights {
     return tensorsOf(model, optimizer).map((tensor) => tensor.detach())
   }
 
+  /** A copy that is made while the event loop turns. */
+  static async inTurns(model: Module, optimizer: TrainOptimizer): Promise<Weights> {
+    const copies = await copiedInTurns(tensorsOf(model, optimizer))
+    return new Weights(model, optimizer, copies as Tensor[])
+  }
+
   static copyInto(model: Module, optimizer: TrainOptimizer, values: readonly Tensor[]): void {
     copyAll(tensorsOf(model, optimizer), values)
   }
@@ -70,18 +88,34 @@ export class Snapshot {
   readonly #rng: RngState
   readonly #of: { optimizer: TrainOptimizer; scheduler: LRScheduler | null }
 
-  /** @param step updates done */
+  /**
+   * @param step updates done
+   * @param copies taken over, instead of new ones
+   */
   constructor(
     readonly step: number,
     model: Module,
     optimizer: TrainOptimizer,
-    scheduler: LRScheduler | null
+    scheduler: LRScheduler | null,
+    copies?: { weights: Weights; optimizer: object }
   ) {
-    this.#weights = new Weights(model, optimizer)
-    this.#optimizer = copied(optimizer.stateDict()) as object
+    this.#weights = copies?.weights ?? new Weights(model, optimizer)
+    this.#optimizer = copies?.optimizer ?? (copied(optimizer.stateDict()) as object)
     this.#scheduler = scheduler?.stateDict() ?? null
     this.#rng = rngState()
     this.#of = { optimizer, scheduler }
+  }
+
+  /** One that is made while the event loop turns, of what nobody changes meanwhile. */
+  static async inTurns(
+    step: number,
+    model: Module,
+    optimizer: TrainOptimizer,
+    scheduler: LRScheduler | null
+  ): Promise<Snapshot> {
+    const weights = await Weights.inTurns(model, optimizer)
+    const state = (await copiedInTurns(optimizer.stateDict())) as object
+    return new Snapshot(step, model, optimizer, scheduler, { weights, optimizer: state })
   }
 
   /** The optimizer keeps its state in other tensors then: steps recorded before are of no use. */

@@ -5,7 +5,7 @@ import type { Progress, RunResult } from '../compile/types'
 import { arange } from '../creation'
 import type { Tensor } from '../tensor'
 import { gather } from './gather'
-import { type Context, takeSnapshot } from './context'
+import { type Context, takeSnapshotInTurns } from './context'
 import { hasSoundParameters, type NaNGuard } from './nan'
 import type { PlainPass } from './pass'
 import type { Snapshot } from './snapshot'
@@ -66,7 +66,7 @@ export class Stretches {
     const { data, order, batchSize, arrangement } = stretch
     const first = Math.min(batchSize, rows((order ?? data[0]) as Tensor))
     await this.#threads.choose(arrangement, gather(data, order, 0, first))
-    const snapshot = stepper.isCompiled ? takeSnapshot(this.#context) : null
+    const snapshot = stepper.isCompiled ? await takeSnapshotInTurns(this.#context) : null
     try {
       const { losses } = await this.#steps(stretch, snapshot)
       const sound = losses.findIndex((loss) => !Number.isFinite(loss))
