@@ -24,6 +24,7 @@ export class Compiled<Args extends readonly unknown[], Result> {
   refusal: CompileError | null = null
   /** How often it was recorded. */
   recordings = 0
+  isRunning = false
   #last: Variant | null = null
   #warned = false
   readonly #verify: number
@@ -81,7 +82,9 @@ export class Compiled<Args extends readonly unknown[], Result> {
   /** The step by replay, compared with an eager one; recorded where nothing fits. */
   #verified(args: Args): Result {
     const { tensors, key } = flatten(args)
-    const variant = this.variants.find((other) => other.key === key && other.fits(tensors))
+    const fits = (other: Variant) =>
+      other.key === key && other.fits(tensors) && other.takesSameBranches()
+    const variant = this.variants.find(fits)
     if (!variant) return this.#callOther(args)
     const tensorsOf = (result: Result) => flatten(result).tensors
     return verify(
@@ -109,7 +112,14 @@ export class Compiled<Args extends readonly unknown[], Result> {
     this.refusal = recorded.refusal
     const { result, step, tape, used } = recorded
     if (step === null) return result
-    const variant = new Variant(key, step, tape, used, this.#passes, isTensor(result) ? null : restorer(result))
+    const variant = new Variant(
+      key,
+      step,
+      tape,
+      used,
+      this.#passes,
+      isTensor(result) ? null : restorer(result)
+    )
     variant.plainArguments = args.every(isTensor) ? args.length : -1
     // A first step may make what later ones find there: it is recorded again then.
     if (!variant.isSettled()) return result
@@ -141,6 +151,17 @@ export class Compiled<Args extends readonly unknown[], Result> {
     const count = args.length
     const fits = (variant: Variant) => variant.plainArguments === count && variant.fits(args)
     return this.variants.find(fits) ?? null
+  }
+
+  /** How many calls may be made by replay before the next one that is compared. */
+  get untilVerified(): number {
+    if (this.#verify === 0) return Number.POSITIVE_INFINITY
+    return this.#verify - 1 - (this.#calls % this.#verify)
+  }
+
+  /** Counts steps that were made elsewhere. */
+  countSteps(steps: number): void {
+    this.#calls += steps
   }
 
   explain(): string {

@@ -36,6 +36,11 @@ export interface Program {
   time(args: readonly Tensor[], repeats: number): number[]
   /** The first call of `recording` behind which this program's registers differ; -1 for none. */
   check(args: readonly Tensor[], recording: object): number
+  /** Throws where another run works on what the step reads or changes. */
+  requireIdle(): void
+  /** Until `release()`, whoever asks for what the step changes is told that it is busy. */
+  hold(): void
+  release(): void
 }
 
 /** A thread that replays; see native/compile/runner.h. */

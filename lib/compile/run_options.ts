@@ -1,8 +1,15 @@
 /**
  * The options of step.run(), checked.
  */
-import { boolean, callable, integer, options as checkOptions, rangeError, typeError } from '../check'
-import { Generator } from '../generator'
+import {
+  boolean,
+  callable,
+  integer,
+  options as checkOptions,
+  rangeError,
+  typeError
+} from '../check'
+import { defaultGenerator, Generator } from '../generator'
 import { native } from '../native'
 import { isTensor, type Tensor, tensorArgument } from '../tensor'
 import type { Progress, RunOptions } from './types'
@@ -54,7 +61,11 @@ function checkData(data: readonly Tensor[]): number {
   const [size] = sizes
   if (size === undefined || size === 0 || sizes.some((other) => other !== size)) {
     const shapes = data.map((tensor) => `[${tensor.shape}]`).join(', ')
-    throw rangeError('data', 'tensors with as many samples, at least one, in their first dimension', shapes)
+    throw rangeError(
+      'data',
+      'tensors with as many samples, at least one, in their first dimension',
+      shapes
+    )
   }
   return size
 }
@@ -80,6 +91,10 @@ export function checkRun(data: readonly Tensor[], options: RunOptions | undefine
   const { generator, signal } = given
   if (generator !== undefined && !(generator instanceof Generator))
     throw typeError('generator', 'a Generator', generator)
+  if (generator === defaultGenerator) {
+    const remedy = 'leave it out: then the default one seeds the orders'
+    throw typeError('generator', 'a Generator other than the default one', generator, remedy)
+  }
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw typeError('signal', "an AbortController's signal", signal)
   if (given.onStep !== undefined) callable('onStep', given.onStep)

@@ -23,8 +23,8 @@ class Batch {
     const int64_t bytes = rows * rowBytes_;
     c10::DataPtr memory = isGathered ? c10::GetAllocator(c10::kCPU)->allocate(bytes)
                                      : c10::DataPtr(nullptr, c10::Device(c10::kCPU));
-    storage_ = c10::Storage(c10::Storage::use_byte_size_t(), bytes, std::move(memory), nullptr,
-                            false);
+    storage_ =
+        c10::Storage(c10::Storage::use_byte_size_t(), bytes, std::move(memory), nullptr, false);
     tensor_ = at::detail::make_tensor<c10::TensorImpl>(
         c10::Storage(storage_), c10::DispatchKeySet(c10::DispatchKey::CPU), source.dtype());
     tensor_.unsafeGetTensorImpl()->set_sizes_contiguous(shape);
@@ -143,10 +143,8 @@ RunOutcome Runner::work(RunJob& job) {
       }
       Program& program = *job.parts[part].program;
       const c10::AutoGradMode mode(program.recording().modes.grad);
-      if (const char* reason = program.mismatch(arguments.data(), arguments.size())) {
-        outcome.mismatch = reason;
-        break;
-      }
+      // Then JavaScript makes the step, and records it.
+      if (program.mismatch(arguments.data(), arguments.size())) break;
       auto& slots = program.slots();
       std::memcpy(slots.data(), job.numbers + step * job.width, slots.size() * sizeof(double));
       program.run(arguments.data(), results);
@@ -155,10 +153,8 @@ RunOutcome Runner::work(RunJob& job) {
       outcome.done = step + 1;
       done_.store(outcome.done, std::memory_order_release);
     }
-  } catch (const c10::Error& error) {
-    outcome.error = error.what_without_backtrace();
-  } catch (const std::exception& error) {
-    outcome.error = error.what();
+  } catch (...) {
+    outcome.error = std::current_exception();
   }
   return outcome;
 }

@@ -4,9 +4,9 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <exception>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <thread>
 #include <vector>
 
@@ -24,9 +24,9 @@ struct RunPart {
 struct RunJob {
   std::vector<RunPart> parts;
   std::vector<at::Tensor> data;  // contiguous; samples are the first dimension
-  at::Tensor order;              // int64: the samples of the passes, one after the other; or undefined
-  int64_t samples = 0;           // that a pass takes from `order`
-  int64_t first = 0;             // step of the first pass to begin with
+  at::Tensor order;     // int64: the samples of the passes, one after the other; or undefined
+  int64_t samples = 0;  // that a pass takes from `order`
+  int64_t first = 0;    // step of the first pass to begin with
   int64_t count = 0;
   const double* numbers = nullptr;  // a row of `width` a step
   size_t width = 0;
@@ -35,7 +35,7 @@ struct RunJob {
 
 struct RunOutcome {
   int64_t done = 0;
-  std::string mismatch, error;  // why it ended early; empty otherwise
+  std::exception_ptr error;  // of the step behind those
 };
 
 class Runner {
