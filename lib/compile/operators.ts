@@ -127,3 +127,10 @@ export function installRules(): void {
   areInstalled = true
   native.setRecordingRules(refused, transparent, ignored)
 }
+
+/** Arguments that operators write to, running means and variances, though their schemas do not say so. */
+export const untaggedWrites = new Map(
+  ['native_batch_norm', 'cudnn_batch_norm', 'miopen_batch_norm', '_batch_norm_impl_index'].map(
+    (name) => [`aten::${name}`, [3, 4]]
+  )
+)

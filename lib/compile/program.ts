@@ -2,6 +2,7 @@
  * What the addon is given to run, and what it gives back (native/compile/).
  */
 import type { Tensor } from '../tensor'
+import { untaggedWrites } from './operators'
 import { type Argument, type Call, type Register, registersIn, type Step } from './step'
 
 export interface PlannedCall {
@@ -104,7 +105,7 @@ function lastUses(step: Step, storages: number[]): number[][] {
 export function changedBy(step: Step): number[] {
   const written = new Set(
     step.calls.flatMap((call) =>
-      call.writes.flatMap((i) =>
+      [...call.writes, ...(untaggedWrites.get(call.operator) ?? [])].flatMap((i) =>
         registersIn(call.arguments[i] ?? null).map(
           (register) => (step.registers[register] as Register).storage
         )
