@@ -6,8 +6,8 @@ import { resultOf, runScript } from './fixtures/run_script'
 const megabyte = 2 ** 20
 
 interface Held {
-  live: number
-  cpuBytes: number
+  liveTensors: number
+  bytes: number
   tasks?: number
 }
 

@@ -240,14 +240,10 @@ export class Run {
   }
 }
 
-/** step.run(data, options). */
-export async function run(
+async function runOnce(
   compiled: Compiled<readonly unknown[], unknown>,
-  data: readonly Tensor[],
-  options: RunOptions | undefined
+  plan: RunPlan
 ): Promise<RunResult> {
-  refuse('step.run()', 'call it outside of the step')
-  const plan = checkRun(data, options)
   if (compiled.isRunning) throw new BusyError()
   compiled.isRunning = true
   try {
@@ -255,4 +251,14 @@ export async function run(
   } finally {
     compiled.isRunning = false
   }
+}
+
+/** step.run(data, options). Wrong arguments throw at once, what goes wrong later rejects. */
+export function run(
+  compiled: Compiled<readonly unknown[], unknown>,
+  data: readonly Tensor[],
+  options: RunOptions | undefined
+): Promise<RunResult> {
+  refuse('step.run()', 'call it outside of the step')
+  return runOnce(compiled, checkRun(data, options))
 }
