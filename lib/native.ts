@@ -198,7 +198,7 @@ export interface Native {
   createProgram(recording: object, plan: Plan, slots: Float64Array): Program
   createRunner(
     threads: number,
-    onEnd: (done: number, mismatch: string | null, error: string | null) => void
+    onEnd: (done: number, error: Error | null) => void
   ): RunnerHandle
 
   manualSeed(seed: bigint): void

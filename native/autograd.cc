@@ -3,6 +3,9 @@
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/function.h>
+#include <torch/csrc/autograd/functions/accumulate_grad.h>
+
+#include <unordered_set>
 
 #include "compile/recorder.h"
 #include "convert.h"
@@ -101,6 +104,27 @@ napi_value setData(Environment& environment, const Napi::CallbackInfo& info) {
   return nullptr;
 }
 
+// A graph reaches parameters without the table.
+void requireIdleLeaves(Environment& environment, const std::vector<at::Tensor>& roots) {
+  if (!environment.tensors.hasBusy()) return;
+  std::vector<torch::autograd::Node*> open;
+  std::unordered_set<torch::autograd::Node*> seen;
+  const auto visit = [&](torch::autograd::Node* node) {
+    if (node && seen.insert(node).second) open.push_back(node);
+  };
+  for (const auto& root : roots) {
+    if (root.defined()) visit(root.grad_fn().get());
+  }
+  while (!open.empty()) {
+    torch::autograd::Node* node = open.back();
+    open.pop_back();
+    if (auto* leaf = dynamic_cast<torch::autograd::AccumulateGrad*>(node)) {
+      environment.tensors.requireIdle(leaf->variable);
+    }
+    for (const auto& edge : node->next_edges()) visit(edge.function.get());
+  }
+}
+
 // backward(tensor, gradient | null, retainGraph | null, createGraph)
 napi_value backward(Environment& environment, const Napi::CallbackInfo& info) {
   const at::Tensor& tensor = tensorArgument(info.Env(), environment, info[0], "tensor");
@@ -111,6 +135,7 @@ napi_value backward(Environment& environment, const Napi::CallbackInfo& info) {
   const bool createGraph = info.Length() > 3 && info[3].ToBoolean();
   const bool retainGraph =
       info.Length() > 2 && !info[2].IsNull() ? info[2].ToBoolean().Value() : createGraph;
+  requireIdleLeaves(environment, {tensor});
   inContext(
       info.Env(), [&] { return "backward(" + describeTensor(tensor) + ")"; },
       [&] { tensor.backward(gradient, retainGraph, createGraph); });
@@ -132,6 +157,7 @@ napi_value backwardOf(Environment& environment, const Napi::CallbackInfo& info) 
   const auto gradients = listArgument(environment, info, 1, "gradTensors");
   const bool retainGraph = info[2].ToBoolean(), createGraph = info[3].ToBoolean();
   const auto inputs = listArgument(environment, info, 4, "inputs");
+  requireIdleLeaves(environment, tensors);
   inContext(
       info.Env(), [&] { return "backward(" + describeTensors(tensors) + ")"; },
       [&] { torch::autograd::backward(tensors, gradients, retainGraph, createGraph, inputs); });
@@ -145,6 +171,7 @@ napi_value gradOf(Environment& environment, const Napi::CallbackInfo& info) {
   const auto gradients = listArgument(environment, info, 2, "gradOutputs");
   const bool retainGraph = info[3].ToBoolean(), createGraph = info[4].ToBoolean(),
              allowUnused = info[5].ToBoolean();
+  requireIdleLeaves(environment, outputs);
   const auto results = inContext(
       info.Env(),
       [&] { return "grad(" + describeTensors(outputs) + ", " + describeTensors(inputs) + ")"; },

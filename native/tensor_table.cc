@@ -148,13 +148,11 @@ void TensorTable::fill(napi_env env, uint32_t index, at::Tensor tensor, napi_val
   if (scopeDepth_ > 0) scopeLog_.push_back(index);
 }
 
-void TensorTable::setBusy(const at::Tensor& tensor, bool isBusy) {
-  const auto* storage = tensor.storage().unsafeGetStorageImpl();
-  if (isBusy) {
-    busy_[storage]++;
-  } else if (--busy_[storage] == 0) {
-    busy_.erase(storage);
-  }
+void TensorTable::holdBusy(const c10::Storage& storage) { busy_[storage.unsafeGetStorageImpl()]++; }
+
+void TensorTable::releaseBusy(const c10::Storage& storage) {
+  const auto found = busy_.find(storage.unsafeGetStorageImpl());
+  if (found != busy_.end() && --found->second == 0) busy_.erase(found);
 }
 
 void TensorTable::refuseBusy(const at::Tensor& tensor) const {

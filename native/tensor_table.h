@@ -65,9 +65,10 @@ class TensorTable {
   // Takes a tensor out of all open scopes: something that outlives them holds it.
   void outliveScopes(napi_env env, napi_value tensor);
 
-  // Memory that a thread works on (native/compile/runner.h): whoever reads its tensors meanwhile is
-  // told so.
-  void setBusy(const at::Tensor& tensor, bool isBusy);
+  // Memory that step.run() works on (native/compile/runner.h): whoever reads its tensors meanwhile
+  // is told so. Held as often as it is asked for.
+  void holdBusy(const c10::Storage& storage);
+  void releaseBusy(const c10::Storage& storage);
   bool hasBusy() const { return !busy_.empty(); }
   void requireIdle(const at::Tensor& tensor) const {
     if (C10_UNLIKELY(!busy_.empty())) refuseBusy(tensor);

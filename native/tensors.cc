@@ -22,6 +22,8 @@ napi_value isTensor(Environment& environment, const Napi::CallbackInfo& info) {
     found = environment.tensors.find(info.Env(), info[0], "tensor") != nullptr;
   } catch (const ArgumentError&) {
     // A disposed tensor is one all the same.
+  } catch (const CodedError&) {
+    // So is a busy one.
   }
   check(info.Env(), napi_get_boolean(info.Env(), found, &result));
   return result;

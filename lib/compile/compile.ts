@@ -26,6 +26,8 @@ export class Compiled<Args extends readonly unknown[], Result> {
   recordings = 0
   /** Milliseconds that a replay took last; Infinity before the first one. */
   stepTime = Number.POSITIVE_INFINITY
+  /** Whether step.run() is under way. */
+  isRunning = false
   #last: Variant | null = null
   #warned = false
   readonly #verify: number
@@ -83,7 +85,9 @@ export class Compiled<Args extends readonly unknown[], Result> {
   /** The step by replay, compared with an eager one; recorded where nothing fits. */
   #verified(args: Args): Result {
     const { tensors, key } = flatten(args)
-    const variant = this.variants.find((other) => other.key === key && other.fits(tensors))
+    const fits = (other: Variant) =>
+      other.key === key && other.fits(tensors) && other.takesSameBranches()
+    const variant = this.variants.find(fits)
     if (!variant) return this.#callOther(args)
     const tensorsOf = (result: Result) => flatten(result).tensors
     return verify(
@@ -150,6 +154,17 @@ export class Compiled<Args extends readonly unknown[], Result> {
     const count = args.length
     const fits = (variant: Variant) => variant.plainArguments === count && variant.fits(args)
     return this.variants.find(fits) ?? null
+  }
+
+  /** How many calls may be made by replay before the next one that is compared. */
+  get untilVerified(): number {
+    if (this.#verify === 0) return Number.POSITIVE_INFINITY
+    return this.#verify - 1 - (this.#calls % this.#verify)
+  }
+
+  /** Counts steps that were made elsewhere. */
+  countSteps(steps: number): void {
+    this.#calls += steps
   }
 
   explain(): string {

@@ -15,6 +15,18 @@ export function placeIn(stack: string | undefined): string | null {
   return null
 }
 
+/** As the addon says it of tensors (native/tensor_table.cc). */
+export class BusyError extends Error {
+  readonly code = 'ERR_TORCH_BUSY'
+
+  constructor() {
+    super(
+      'step.run: expected a step that is not running, got one whose step.run() has not ended; await ' +
+        'that, or end it by its signal, first'
+    )
+  }
+}
+
 export class CompileError extends Error {
   readonly code = 'ERR_TORCH_COMPILE'
 

@@ -45,18 +45,18 @@ function unseenWrite({ calls, registers, storages }: RecordedStep): Limit | null
   const storageOf = (register: number) => registers[register]?.storage ?? -1
   const unwritten = new Set<number>()
   for (const call of calls) {
-    const { operator, writes } = call
+    const { operator } = call
+    const writes = [...call.writes, ...(untaggedWrites.get(operator) ?? [])]
     const given = call.arguments.map((argument) => {
       if (typeof argument === 'number') return [storageOf(argument)]
       return 'list' in argument ? argument.list.map(storageOf) : []
     })
-    const writesAll = untaggedWrites.has(operator)
     const isLook = call.givesView || empties.has(operator) || operator.endsWith('_like')
     const read = given.filter((_, i) => !writes.includes(i)).flat()
-    if (!isLook && !writesAll && read.some((storage) => unwritten.has(storage))) {
+    if (!isLook && read.some((storage) => unwritten.has(storage))) {
       return [`'${nameOf(call)}' reads memory that no operator wrote to,`, moveOut]
     }
-    const written = given.filter((_, i) => writesAll || writes.includes(i)).flat()
+    const written = given.filter((_, i) => writes.includes(i)).flat()
     for (const storage of written) unwritten.delete(storage)
     if (!empties.has(operator)) continue
     for (const storage of call.results.map(storageOf)) {

@@ -125,8 +125,17 @@ export const growsOutput = new Set(
 /** Out variants that are no kernel of the device's own, and yet write nowhere else on the way. */
 export const otherOutVariants = new Map([['aten::stack', 'out']])
 
-/** Write to an argument though their schemas do not say so before libtorch 2.6. */
-export const untaggedWrites = new Set(['aten::rrelu_with_noise'])
+/**
+ * Arguments that operators write to though their schemas do not say so: running means and variances,
+ * and before libtorch 2.6 the noise of rrelu.
+ */
+export const untaggedWrites: ReadonlyMap<string, readonly number[]> = new Map([
+  ['aten::rrelu_with_noise', [1]],
+  ['aten::native_batch_norm', [3, 4]],
+  ['aten::cudnn_batch_norm', [3, 4]],
+  ['aten::miopen_batch_norm', [3, 4]],
+  ['aten::_batch_norm_impl_index', [3, 4]]
+])
 
 /** Make memory without writing to it. */
 export const empties = new Set(

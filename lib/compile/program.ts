@@ -2,6 +2,7 @@
  * What the addon is given to run, and what it gives back (native/compile/).
  */
 import type { Tensor } from '../tensor'
+import { untaggedWrites } from './operators'
 import { type Argument, type Call, type Register, registersIn, type Step } from './step'
 
 export interface PlannedCall {
@@ -36,6 +37,11 @@ export interface Program {
   time(args: readonly Tensor[], repeats: number): number[]
   /** The first call of `recording` behind which this program's registers differ; -1 for none. */
   check(args: readonly Tensor[], recording: object): number
+  /** Throws where another run works on what the step reads or changes. */
+  requireIdle(): void
+  /** Until `release()`, whoever asks for what the step changes is told that it is busy. */
+  hold(): void
+  release(): void
 }
 
 /** A thread that replays; see native/compile/runner.h. */
@@ -99,7 +105,7 @@ function lastUses(step: Step, storages: number[]): number[][] {
 export function changedBy(step: Step): number[] {
   const written = new Set(
     step.calls.flatMap((call) =>
-      call.writes.flatMap((i) =>
+      [...call.writes, ...(untaggedWrites.get(call.operator) ?? [])].flatMap((i) =>
         registersIn(call.arguments[i] ?? null).map(
           (register) => (step.registers[register] as Register).storage
         )

@@ -20,20 +20,29 @@ export class RecordedTape {
   /** Numbers of a step. */
   count = 0
 
-  /** Runs the entries, numbers into `numbers`. False, with all taken back, where a branch differs. */
+  /**
+   * Runs the entries, numbers into `numbers`. False, with all taken back, where a branch differs; what
+   * an entry throws goes on, all taken back as well.
+   */
   play(numbers: Float64Array): boolean {
     const { entries } = this
     let slot = 0
-    for (let i = 0; i < entries.length; i++) {
-      const entry = entries[i] as Entry
-      if (entry.kind === 'number') {
-        numbers[slot++] = entry.compute()
-      } else if (entry.kind === 'effect') {
-        entry.apply()
-      } else if (!Object.is(entry.compute(), entry.value)) {
-        this.takeBack(i)
-        return false
+    let i = 0
+    try {
+      for (; i < entries.length; i++) {
+        const entry = entries[i] as Entry
+        if (entry.kind === 'number') {
+          numbers[slot++] = entry.compute()
+        } else if (entry.kind === 'effect') {
+          entry.apply()
+        } else if (!Object.is(entry.compute(), entry.value)) {
+          this.takeBack(i)
+          return false
+        }
       }
+    } catch (error) {
+      this.takeBack(i)
+      throw error
     }
     return true
   }

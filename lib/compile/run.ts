@@ -2,79 +2,44 @@
  * step.run(): steps over data on a native thread. JavaScript cuts a run into stretches, notes down the
  * numbers that change from step to step (tape.ts) for each, and waits for the thread between them.
  */
-import { DataLoader, TensorDataset } from '../dataset'
-import { operator } from '../nn/define'
 import { isTurnDue, turn } from '../pacer'
 import { getNumThreads } from '../runtime'
 import { isTensor, type Tensor } from '../tensor'
 import type { Compiled } from './compile'
-import type { RunnerHandle } from './program'
+import { BusyError } from './error'
+import type { Program, RunnerHandle } from './program'
 import { checkRun, type RunPlan } from './run_options'
+import { Orders } from './run_orders'
+import { note, type Stretch } from './run_stretch'
 import { endRunner, startRunner } from './runners'
+import { refuse } from './tape'
 import type { RunOptions, RunResult } from './types'
 import type { Variant } from './variant'
 
-/** Milliseconds that a stretch should last, and that noting down numbers for it may take. */
-const [stretchTime, noteTime] = [100, 1.5]
-/** As many steps can be taken back (tape.ts). */
-const mostNoted = 2048
-const mostSteps = 1 << 20
+/** Milliseconds that a stretch should last, and steps that it may have. */
+const [stretchTime, mostSteps] = [100, 1 << 20]
 /** Milliseconds between two reports. */
 const reportEvery = 100
 /** Milliseconds of steps that are not worth waking a thread for. */
 const handOver = 0.5
 
-const cat = operator<(tensors: readonly Tensor[]) => Tensor>('cat')
-const indexSelect = operator<(self: Tensor, dim: number, index: Tensor) => Tensor>('index_select')
-
 interface Outcome {
   done: number
-  mismatch: string | null
-  error: string | null
-}
-
-/** Orders of passes to come, one after the other. */
-class Orders {
-  readonly #loader: DataLoader | null
-  /** Of the passes from `first` on. */
-  joined: Tensor | null
-  first = 0
-  passes = Number.POSITIVE_INFINITY
-
-  constructor(plan: RunPlan) {
-    this.joined = plan.order
-    this.#loader = null
-    if (!plan.shuffle) return
-    const { batchSize, generator, dropLast } = plan
-    const options = { batchSize, shuffle: true, dropLast, ...(generator && { generator }) }
-    this.#loader = new DataLoader(new TensorDataset(...plan.data), options)
-    this.passes = 0
-  }
-
-  /** Draws those of `count` passes from `pass` on, unless they are there. */
-  draw(pass: number, count: number): void {
-    if (this.#loader === null || (pass >= this.first && pass < this.first + this.passes)) return
-    const drawn: Tensor[] = []
-    for (let i = 0; i < count; i++) {
-      const next = this.#loader.plain()
-      if (next === null) throw new Error('run: the order cannot be drawn in advance')
-      drawn.push(next.order)
-      next.finish()
-    }
-    this.joined = drawn.length === 1 ? (drawn[0] as Tensor) : cat(drawn)
-    this.first = pass
-    this.passes = count
-  }
+  error: Error | null
 }
 
 export class Run {
-  readonly #losses: Float64Array[] = []
   readonly #orders: Orders
   readonly #start = performance.now()
+  #losses = new Float64Array(64)
   #done = 0
   #aborted = false
+  #failure: { error: unknown } | null = null
   #runner: RunnerHandle | null = null
   #ended: ((outcome: Outcome) => void) | null = null
+  /** Losses of the stretch on the thread. */
+  #running: Float64Array | null = null
+  #held: Program[] = []
   #budget = 64
   #lastReport = 0
 
@@ -86,71 +51,118 @@ export class Run {
   }
 
   async go(): Promise<RunResult> {
-    const { signal, total } = this.plan
+    const { signal, total, passSteps, onStep } = this.plan
     const abort = () => {
       this.#aborted = true
       this.#runner?.cancel()
     }
-    if (signal?.aborted) abort()
-    signal?.addEventListener('abort', abort, { once: true })
-    const timer = setInterval(() => this.#report(), reportEvery)
+    const timer = onStep && setInterval(() => this.#report(), reportEvery)
     try {
-      while (this.#done < total && !this.#aborted) await this.#next()
+      this.#hold()
+      if (signal?.aborted) abort()
+      signal?.addEventListener('abort', abort, { once: true })
+      while (this.#done < total && !this.#aborted && !this.#failure) await this.#next()
+      if (this.#failure) throw this.#failure.error
+      if (this.#done > 0) this.#tell(this.#done, this.#losses[this.#done - 1] as number)
     } finally {
       clearInterval(timer)
       signal?.removeEventListener('abort', abort)
       if (this.#runner) endRunner(this.#runner)
+      this.#free()
+      this.#orders.end(Math.ceil(this.#done / passSteps))
     }
-    if (this.#done > 0) this.#tell(this.#done, this.#lossOf(this.#done))
     return this.#result()
+  }
+
+  /** Has others told that what the step changes is busy. */
+  #hold(): void {
+    const programs = this.compiled.variants.map((variant) => variant.build().program)
+    for (const program of programs) program.requireIdle()
+    for (const program of programs) program.hold()
+    this.#held = programs
+  }
+
+  #free(): void {
+    for (const program of this.#held) program.release()
+    this.#held = []
+  }
+
+  /** Does `work`, which may use what the run holds. */
+  #holding<Result>(work: () => Result): Result {
+    this.#free()
+    const result = work()
+    this.#hold()
+    return result
   }
 
   /** A stretch on the thread, or one step here, which records what is missing. */
   async #next(): Promise<void> {
-    const { passSteps } = this.plan
-    const pass = Math.floor(this.#done / passSteps)
-    const draws = this.compiled.variants.some(({ recorded }) =>
-      recorded.calls.some(({ isRandom }) => isRandom)
-    )
-    const passes = draws ? 1 : Math.max(1, Math.ceil(this.#budget / passSteps))
-    this.#orders.draw(pass, Math.min(passes, Math.ceil(this.plan.total / passSteps) - pass))
-    if (!(await this.#stretch())) await this.#stepHere()
+    const stretch = this.#holding(() => {
+      this.#drawOrders()
+      return this.#prepare()
+    })
+    if (stretch && (await this.#replay(stretch))) return
+    do {
+      this.#holding(() => this.#stepHere())
+      // Nothing of a step that is not recorded yet can be held: nobody comes in between.
+    } while (this.#isUnknown() && this.#done < Math.min(4, this.plan.total))
+    if (isTurnDue()) await turn()
   }
 
-  /** False where the next step cannot be made on the thread. */
-  async #stretch(): Promise<boolean> {
+  #drawOrders(): void {
+    const { passSteps, total } = this.plan
+    const { variants, refusal } = this.compiled
+    const pass = Math.floor(this.#done / passSteps)
+    const isRandom = ({ recorded }: Variant) => recorded.calls.some((call) => call.isRandom)
+    // What the steps draw comes between the orders.
+    const isSingle = variants.length === 0 || refusal !== null || variants.some(isRandom)
+    const passes = isSingle ? 1 : Math.max(1, Math.ceil(this.#budget / passSteps))
+    this.#orders.draw(pass, Math.min(passes, Math.ceil(total / passSteps) - pass))
+  }
+
+  /** Null where the next step cannot be made on the thread. */
+  #prepare(): Stretch | null {
+    const { plan, compiled } = this
+    if (!plan.isNative || compiled.refusal !== null) return null
+    if ((plan.total - this.#done) * compiled.stepTime < handOver) return null
+    const most = Math.min(
+      this.#budget,
+      this.compiled.untilVerified,
+      this.#orders.until - this.#done,
+      plan.total - this.#done
+    )
+    const probe = (batch: number) => plan.data.map((tensor) => tensor.slice(0, 0, batch))
+    const variants = plan.parts.map(({ batch }) => compiled.fitting(probe(batch)))
+    return note(plan, variants, this.#done, most)
+  }
+
+  /** False where no step was made. */
+  async #replay(stretch: Stretch): Promise<boolean> {
     const { plan } = this
-    if (!plan.isNative || this.compiled.refusal !== null) return false
-    if ((plan.total - this.#done) * this.compiled.stepTime < handOver) return false
-    const variants = plan.parts.map(({ batch }) => this.compiled.fitting(this.#probe(batch)))
-    const count = this.#countFor(variants)
-    if (count === 0) return false
-    const noted = this.#note(variants, count)
-    if (noted.count === 0) return false
+    const { programs, count, numbers, width } = stretch
     const began = performance.now()
-    const losses = new Float64Array(noted.count)
-    const { first } = this.#orders
-    const outcome = await this.#onThread({
-      parts: plan.parts.map(({ batch, steps }, i) => ({
-        program: (variants[i] ?? (variants[0] as Variant)).build().program,
-        batch,
-        steps
-      })),
-      data: plan.data,
-      order: this.#orders.joined,
-      samples: plan.shuffle ? plan.samples : 0,
-      first: this.#done - first * plan.passSteps,
-      count: noted.count,
-      numbers: noted.numbers,
-      width: noted.width,
-      losses
-    })
-    for (let i = noted.count - 1; i >= outcome.done; i--) {
-      this.#variantAt(variants, i)?.tape.takeBack()
+    const losses = new Float64Array(count)
+    let outcome: Outcome
+    try {
+      outcome = await this.#onThread({
+        parts: plan.parts.map((part, i) => ({ ...part, program: programs[i] as Program })),
+        data: plan.data,
+        order: this.#orders.joined,
+        samples: plan.shuffle ? plan.samples : 0,
+        first: this.#done - this.#orders.first * plan.passSteps,
+        count,
+        numbers,
+        width,
+        losses
+      })
+    } catch (error) {
+      stretch.takeBack(0)
+      throw error
     }
-    this.#losses.push(losses.subarray(0, outcome.done))
-    this.#done += outcome.done
-    if (outcome.error !== null) throw new Error(`compile: ${outcome.error}`)
+    stretch.takeBack(outcome.done)
+    this.#keep(losses.subarray(0, outcome.done))
+    this.compiled.countSteps(outcome.done)
+    if (outcome.error !== null) throw outcome.error
     const took = performance.now() - began
     if (outcome.done > 0) this.compiled.stepTime = took / outcome.done
     if (took < stretchTime / 2) this.#budget = Math.min(this.#budget * 4, mostSteps)
@@ -158,108 +170,58 @@ export class Run {
     return outcome.done > 0
   }
 
-  /** How many steps from here on have a recording. */
-  #countFor(variants: readonly (Variant | null)[]): number {
-    const { plan } = this
-    const { passSteps } = plan
-    const left = Math.min(plan.total - this.#done, this.#budget)
-    const orders = (this.#orders.first + this.#orders.passes) * passSteps - this.#done
-    let count = Math.min(left, orders)
-    if (!variants.includes(null)) return count
-    const within = this.#done % passSteps
-    const firstPart = plan.parts[0]?.steps ?? 0
-    if (variants[0] === null) {
-      return variants[1] && within >= firstPart ? Math.min(count, passSteps - within) : 0
+  /** Counts steps that are done, and keeps their losses. */
+  #keep(losses: Float64Array): void {
+    const done = this.#done + losses.length
+    if (done > this.#losses.length) {
+      const grown = new Float64Array(Math.max(done, 2 * this.#losses.length))
+      grown.set(this.#losses.subarray(0, this.#done))
+      this.#losses = grown
     }
-    count = Math.min(count, firstPart - within)
-    return Math.max(0, count)
-  }
-
-  #variantAt(variants: readonly (Variant | null)[], ahead: number): Variant | null {
-    const within = (this.#done + ahead) % this.plan.passSteps
-    return variants[within < (this.plan.parts[0]?.steps ?? 0) ? 0 : 1] ?? null
-  }
-
-  /** Plays the tape of up to `count` steps. */
-  #note(
-    variants: readonly (Variant | null)[],
-    count: number
-  ): { count: number; numbers: Float64Array; width: number } {
-    const width = Math.max(1, ...variants.map((variant) => variant?.tape.count ?? 0))
-    const isEmpty = variants.every((variant) => !variant || variant.tape.entries.length === 0)
-    if (isEmpty) return { count, numbers: new Float64Array(1), width: 0 }
-    const most = Math.min(count, mostNoted)
-    const numbers = new Float64Array(most * width)
-    const until = performance.now() + noteTime
-    for (let i = 0; i < most; i++) {
-      const { tape } = this.#variantAt(variants, i) as Variant
-      const isPlayed = tape.play(numbers.subarray(i * width, (i + 1) * width))
-      if (!isPlayed) return { count: i, numbers, width }
-      if (i % 16 === 15 && performance.now() > until) return { count: i + 1, numbers, width }
-    }
-    return { count: most, numbers, width }
-  }
-
-  /** Arguments of the shape that a batch has. */
-  #probe(batch: number): Tensor[] {
-    return this.plan.data.map((tensor) => tensor.slice(0, 0, batch))
+    this.#losses.set(losses, this.#done)
+    this.#done = done
   }
 
   #onThread(job: Parameters<RunnerHandle['start']>[0]): Promise<Outcome> {
-    this.#runner ??= startRunner(this.plan.threads ?? getNumThreads(), (done, mismatch, error) => {
+    this.#runner ??= startRunner(this.plan.threads ?? getNumThreads(), (done, error) => {
       this.#running = null
-      this.#ended?.({ done, mismatch, error })
+      this.#ended?.({ done, error })
     })
     return new Promise((resolve) => {
       this.#ended = resolve
-      this.#running = job.losses
       this.#runner?.start(job)
+      this.#running = job.losses
     })
   }
-  #running: Float64Array | null = null
+
+  #isUnknown(): boolean {
+    return this.compiled.variants.length === 0 && this.compiled.refusal === null
+  }
 
   /** One step on this thread, as a call. */
-  async #stepHere(): Promise<void> {
+  #stepHere(): void {
+    this.#drawOrders()
     const began = performance.now()
     const { recordings } = this.compiled
-    const result = this.compiled.call(this.#batch())
+    const result = this.compiled.call(this.#orders.batch(this.#done))
     const first = isTensor(result) ? result : Array.isArray(result) ? result[0] : null
     const loss = isTensor(first) && first.numel() === 1 ? Number(first.item()) : Number.NaN
-    this.#losses.push(Float64Array.of(loss))
-    this.#done++
+    this.#keep(Float64Array.of(loss))
     if (this.compiled.recordings === recordings) this.compiled.stepTime = performance.now() - began
-    if (isTurnDue()) await turn()
-  }
-
-  /** The batch of the next step. */
-  #batch(): Tensor[] {
-    const { plan } = this
-    const { passSteps, batchSize } = plan
-    const pass = Math.floor(this.#done / passSteps)
-    const within = (this.#done % passSteps) * batchSize
-    const end = Math.min(within + batchSize, plan.samples)
-    const { joined, first } = this.#orders
-    if (joined === null) return plan.data.map((tensor) => tensor.slice(0, within, end))
-    const skipped = plan.shuffle ? (pass - first) * plan.samples : 0
-    const rows = joined.slice(0, skipped + within, skipped + end)
-    return plan.data.map((tensor) => indexSelect(tensor, 0, rows))
-  }
-
-  #lossOf(step: number): number {
-    let before = step - 1
-    for (const part of this.#losses) {
-      if (before < part.length) return part[before] as number
-      before -= part.length
-    }
-    return Number.NaN
   }
 
   #report(): void {
-    const running = this.#runner?.done() ?? 0
-    if (this.#running !== null && running > 0) {
-      this.#tell(this.#done + running, this.#running[running - 1] as number)
-    } else if (this.#done > 0) {
-      this.#tell(this.#done, this.#lossOf(this.#done))
+    const running = this.#running === null ? 0 : (this.#runner?.done() ?? 0)
+    const steps = this.#done + running
+    if (steps === 0 || this.#failure) return
+    try {
+      this.#tell(
+        steps,
+        (running > 0 ? this.#running?.[running - 1] : this.#losses[steps - 1]) as number
+      )
+    } catch (error) {
+      this.#failure = { error }
+      this.#runner?.cancel()
     }
   }
 
@@ -271,27 +233,35 @@ export class Run {
   }
 
   #result(): RunResult {
-    const losses = new Float64Array(this.#done)
-    let at = 0
-    for (const part of this.#losses) {
-      losses.set(part, at)
-      at += part.length
-    }
     return {
       steps: this.#done,
       epochs: Math.floor(this.#done / this.plan.passSteps),
-      losses,
-      aborted: this.#aborted,
+      losses: this.#losses.slice(0, this.#done),
+      aborted: this.#aborted && this.#done < this.plan.total,
       seconds: (performance.now() - this.#start) / 1000
     }
   }
 }
 
-/** step.run(data, options). */
-export async function run(
+async function runOnce(
+  compiled: Compiled<readonly unknown[], unknown>,
+  plan: RunPlan
+): Promise<RunResult> {
+  if (compiled.isRunning) throw new BusyError()
+  compiled.isRunning = true
+  try {
+    return await new Run(compiled, plan).go()
+  } finally {
+    compiled.isRunning = false
+  }
+}
+
+/** step.run(data, options). Wrong arguments throw at once, what goes wrong later rejects. */
+export function run(
   compiled: Compiled<readonly unknown[], unknown>,
   data: readonly Tensor[],
   options: RunOptions | undefined
 ): Promise<RunResult> {
-  return new Run(compiled, checkRun(data, options)).go()
+  refuse('step.run()', 'call it outside of the step')
+  return runOnce(compiled, checkRun(data, options))
 }

@@ -9,7 +9,7 @@ import {
   rangeError,
   typeError
 } from '../check'
-import { Generator } from '../generator'
+import { defaultGenerator, Generator } from '../generator'
 import { native } from '../native'
 import { isTensor, type Tensor, tensorArgument } from '../tensor'
 import type { Progress, RunOptions } from './types'
@@ -91,6 +91,10 @@ export function checkRun(data: readonly Tensor[], options: RunOptions | undefine
   const { generator, signal } = given
   if (generator !== undefined && !(generator instanceof Generator))
     throw typeError('generator', 'a Generator', generator)
+  if (generator === defaultGenerator) {
+    const remedy = 'leave it out: then the default one seeds the orders'
+    throw typeError('generator', 'a Generator other than the default one', generator, remedy)
+  }
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw typeError('signal', "an AbortController's signal", signal)
   if (given.onStep !== undefined) callable('onStep', given.onStep)

@@ -14,7 +14,7 @@ function endAll(): void {
 /** A thread for steps whose operators may use so many threads. */
 export function startRunner(
   threads: number,
-  onEnd: (done: number, mismatch: string | null, error: string | null) => void
+  onEnd: (done: number, error: Error | null) => void
 ): RunnerHandle {
   const runner = native.createRunner(threads, onEnd)
   if (running.size === 0) process.on('exit', endAll)

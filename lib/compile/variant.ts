@@ -54,6 +54,13 @@ export class Variant {
     return this.build().program.mismatch(args) === null
   }
 
+  /** Whether the step would take the same branches in JavaScript now. */
+  takesSameBranches(): boolean {
+    if (!this.tape.play(this.numbers)) return false
+    this.tape.takeBack()
+    return true
+  }
+
   /** The step's result; `failed` where this recording does not fit. */
   replay(slots: readonly number[], count: number): unknown {
     if (!this.#guard()) return failed
@@ -61,7 +68,13 @@ export class Variant {
     if (!this.tape.play(this.numbers)) return failed
     const isSingle = this.recorded.results.length === 1
     const fresh = isSingle ? access.fresh() : null
-    const done = call(program, fresh, slots, count)
+    let done: unknown
+    try {
+      done = call(program, fresh, slots, count)
+    } catch (error) {
+      this.tape.takeBack()
+      throw error
+    }
     if (done === -1) {
       this.tape.takeBack()
       return failed

@@ -20,12 +20,26 @@ type RecordedArgument = RecordedStep['calls'][number]['arguments'][number]
 
 function textOf(argument: RecordedArgument | undefined): string {
   if (argument === undefined || typeof argument === 'number') return String(argument)
-  return 'list' in argument ? String(argument.list) : argument.text
+  if ('list' in argument) return String(argument.list)
+  return argument.number === undefined ? argument.text : String(argument.number)
 }
 
 const frozen =
   'a number or a choice in the step changes from call to call without compile() knowing; pass it as ' +
   'an argument of the step'
+
+/** Whether two arguments are tensors from outside of the step that are not the same one. */
+function isAnother(
+  before: RecordedStep,
+  argument: RecordedArgument,
+  now: RecordedStep,
+  found: RecordedArgument | undefined
+): boolean {
+  if (typeof argument !== 'number' || typeof found !== 'number') return false
+  const capturedAt = ({ captured }: RecordedStep, register: number) =>
+    captured.find((each) => each.register === register)?.tensor
+  return capturedAt(before, argument) !== capturedAt(now, found)
+}
 
 /** Throws where the operators of two recordings of the step are not the same. */
 function compareCalls(before: RecordedStep, now: RecordedStep): void {
@@ -41,6 +55,12 @@ function compareCalls(before: RecordedStep, now: RecordedStep): void {
     }
     for (const [j, argument] of known.arguments.entries()) {
       const [was, is] = [textOf(argument), textOf(found.arguments[j])]
+      if (isAnother(before, argument, now, found.arguments[j])) {
+        throw new VerifyError(
+          `argument ${j} of operator ${i}, ${known.operator}, was another tensor when the step was ` +
+            `recorded; ${frozen}`
+        )
+      }
       if (was !== is && !bound.has(`${i}.${j}`)) {
         throw new VerifyError(
           `argument ${j} of operator ${i}, ${known.operator}, was ${was} when the step was recorded ` +
@@ -82,6 +102,8 @@ export function verify<Result>(
   variant.tape.takeBack()
   putBack()
   const place = firstDifference(variant, args, step)
+  variant.tape.takeBack()
+  putBack()
   const what = differing ? differing[0] : `result ${other}`
   throw new VerifyError(`${what} has other bits than after an eager step; ${place}`)
 }

@@ -17,6 +17,7 @@ struct Held {
   std::shared_ptr<Reference> slots;  // keeps the memory under `values`
   const double* values;
   std::vector<at::Tensor> results;
+  std::vector<c10::Storage> busy;  // what hold() holds
 };
 
 Held& self(const Napi::CallbackInfo& info) { return *static_cast<Held*>(info.Data()); }
@@ -26,6 +27,13 @@ void freeProgram(napi_env, void* data, void*) { delete static_cast<Held*>(data);
 void loadSlots(Held& held) {
   auto& slots = held.program->slots();
   if (!slots.empty()) std::memcpy(slots.data(), held.values, slots.size() * sizeof(double));
+}
+
+void requireIdle(Environment& environment, const Held& held) {
+  if (!environment.tensors.hasBusy()) return;
+  for (const auto& captured : held.program->recording().captured) {
+    environment.tensors.requireIdle(captured.tensor);
+  }
 }
 
 // replay(fresh, ...slots): one step. `fresh` is an empty Tensor for the only result; its slot is
@@ -54,11 +62,7 @@ napi_value replay(napi_env env, napi_callback_info raw) {
       if (!arguments[i].defined()) throwDisposed("argument");
     }
     napi_value answer;
-    if (environment.tensors.hasBusy()) {
-      for (const auto& captured : held.program->recording().captured) {
-        environment.tensors.requireIdle(captured.tensor);
-      }
-    }
+    requireIdle(environment, held);
     if (held.program->mismatch(arguments, given)) {
       check(env, napi_create_int32(env, -1, &answer));
       return answer;
@@ -140,6 +144,39 @@ napi_value checkStep(Environment& environment, const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(differing));
 }
 
+// requireIdle(): throws where something else works on what the step reads or changes
+napi_value requireIdleNow(Environment& environment, const Napi::CallbackInfo& info) {
+  requireIdle(environment, self(info));
+  return nullptr;
+}
+
+// hold(): until release(), whoever else asks for what the step changes, for parameters and for
+// gradients is told that they are busy
+napi_value hold(Environment& environment, const Napi::CallbackInfo& info) {
+  Held& held = self(info);
+  const auto add = [&](const at::Tensor& tensor) {
+    if (!tensor.defined() || !tensor.has_storage()) return;
+    held.busy.push_back(tensor.storage());
+    environment.tensors.holdBusy(held.busy.back());
+  };
+  const auto& captured = held.program->recording().captured;
+  for (int index : held.program->plan().changed) add(captured[index].tensor);
+  for (const auto& each : captured) {
+    if (!each.isLeaf) continue;
+    add(each.tensor);
+    add(each.tensor.grad());
+  }
+  return nullptr;
+}
+
+// release()
+napi_value release(Environment& environment, const Napi::CallbackInfo& info) {
+  Held& held = self(info);
+  for (const auto& storage : held.busy) environment.tensors.releaseBusy(storage);
+  held.busy.clear();
+  return nullptr;
+}
+
 }  // namespace
 
 std::shared_ptr<Program> programOf(const Napi::Value& handle) {
@@ -148,7 +185,8 @@ std::shared_ptr<Program> programOf(const Napi::Value& handle) {
   return static_cast<Held*>(data)->program;
 }
 
-// createProgram(recording, plan, slots: Float64Array): { replay, mismatch, time, check }
+// createProgram(recording, plan, slots: Float64Array): { replay, mismatch, time, check,
+// requireIdle, hold, release }
 napi_value createProgram(Environment& environment, const Napi::CallbackInfo& info) {
   const napi_env env = info.Env();
   const auto recording = recordingOf(info[0]);
@@ -173,6 +211,9 @@ napi_value createProgram(Environment& environment, const Napi::CallbackInfo& inf
   exportFunction<mismatch>(env, result, "mismatch", data);
   exportFunction<timeStep>(env, result, "time", data);
   exportFunction<checkStep>(env, result, "check", data);
+  exportFunction<requireIdleNow>(env, result, "requireIdle", data);
+  exportFunction<hold>(env, result, "hold", data);
+  exportFunction<release>(env, result, "release", data);
   return result;
 }
 

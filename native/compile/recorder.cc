@@ -186,8 +186,10 @@ void Recorder::end(const at::RecordFunction& function, Frame& frame) {
   }
   recording_->calls.push_back(std::move(*frame.call));
   if (!keepsContents_) return;
+  depth_++;  // what reads them is no part of the step
   for (const auto& value : function.outputs()) noteContents(value);
   for (const auto& value : frame.written) noteContents(value);
+  depth_--;
 }
 
 void Recorder::noteContents(const c10::IValue& value) {

@@ -143,10 +143,8 @@ RunOutcome Runner::work(RunJob& job) {
       }
       Program& program = *job.parts[part].program;
       const c10::AutoGradMode mode(program.recording().modes.grad);
-      if (const char* reason = program.mismatch(arguments.data(), arguments.size())) {
-        outcome.mismatch = reason;
-        break;
-      }
+      // Then JavaScript makes the step, and records it.
+      if (program.mismatch(arguments.data(), arguments.size())) break;
       auto& slots = program.slots();
       std::memcpy(slots.data(), job.numbers + step * job.width, slots.size() * sizeof(double));
       program.run(arguments.data(), results);
@@ -155,10 +153,8 @@ RunOutcome Runner::work(RunJob& job) {
       outcome.done = step + 1;
       done_.store(outcome.done, std::memory_order_release);
     }
-  } catch (const c10::Error& error) {
-    outcome.error = error.what_without_backtrace();
-  } catch (const std::exception& error) {
-    outcome.error = error.what();
+  } catch (...) {
+    outcome.error = std::current_exception();
   }
   return outcome;
 }

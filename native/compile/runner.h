@@ -4,9 +4,9 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <exception>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <thread>
 #include <vector>
 
@@ -35,7 +35,7 @@ struct RunJob {
 
 struct RunOutcome {
   int64_t done = 0;
-  std::string mismatch, error;  // why it ended early; empty otherwise
+  std::exception_ptr error;  // of the step behind those
 };
 
 class Runner {

@@ -16,7 +16,6 @@ struct HeldRunner {
   napi_threadsafe_function back = nullptr;
   std::unique_ptr<Runner> runner;
   std::shared_ptr<Reference> memory;  // of the job's tables
-  std::vector<at::Tensor> busy;
   bool isClosed = false;
 
   void close() {
@@ -38,21 +37,28 @@ void freeRunner(napi_env env, void* data, void*) {
   delete held;
 }
 
-// On JavaScript's thread: onEnd(done, mismatch | null, error | null)
+// The error that JavaScript would have been thrown, or null.
+napi_value errorOf(napi_env env, const std::exception_ptr& error) {
+  if (!error) return Napi::Env(env).Null();
+  try {
+    std::rethrow_exception(error);
+  } catch (...) {
+    throwToJs(env, "compile");
+  }
+  napi_value result;
+  check(env, napi_get_and_clear_last_exception(env, &result));
+  return result;
+}
+
+// On JavaScript's thread: onEnd(done, error | null)
 void deliver(napi_env env, napi_value function, void* context, void* data) {
   const std::unique_ptr<RunOutcome> outcome(static_cast<RunOutcome*>(data));
   if (!env || !function) return;
   auto* held = static_cast<HeldRunner*>(context);
   const Napi::HandleScope handles(env);
-  Environment& environment = environmentOf(env);
-  for (const auto& tensor : held->busy) environment.tensors.setBusy(tensor, false);
-  held->busy.clear();
   held->memory.reset();
-  const auto text = [&](const std::string& value) -> napi_value {
-    return value.empty() ? Napi::Env(env).Null() : toJsText(env, value);
-  };
   const napi_value values[] = {Napi::Number::New(env, static_cast<double>(outcome->done)),
-                               text(outcome->mismatch), text(outcome->error)};
+                               errorOf(env, outcome->error)};
   napi_value receiver, result;
   napi_get_undefined(env, &receiver);
   napi_call_function(env, receiver, function, 3, values, &result);
@@ -63,25 +69,6 @@ double* numbersOf(const Napi::Value& value) {
   check(value.Env(),
         napi_get_typedarray_info(value.Env(), value, nullptr, nullptr, &memory, nullptr, nullptr));
   return static_cast<double*>(memory);
-}
-
-// Whatever the programs write to belongs to the thread while it runs.
-void claim(napi_env env, Environment& environment, HeldRunner& held, const RunJob& job) {
-  std::vector<at::Tensor> tensors;
-  for (const auto& part : job.parts) {
-    const Program& program = *part.program;
-    for (int index : program.plan().changed) {
-      tensors.push_back(program.recording().captured[index].tensor);
-    }
-    for (const auto& captured : program.recording().captured) {
-      environment.tensors.requireIdle(captured.tensor);
-      if (captured.isLeaf && captured.tensor.grad().defined()) {
-        tensors.push_back(captured.tensor.grad());
-      }
-    }
-  }
-  for (const auto& tensor : tensors) environment.tensors.setBusy(tensor, true);
-  held.busy = std::move(tensors);
 }
 
 // start({ parts: { program, batch, steps }[], data, order, samples, first, count, numbers, width,
@@ -107,7 +94,6 @@ napi_value start(Environment& environment, const Napi::CallbackInfo& info) {
   job.width = given.Get("width").ToNumber().Uint32Value();
   job.numbers = numbersOf(given.Get("numbers"));
   job.losses = numbersOf(given.Get("losses"));
-  claim(env, environment, held, job);
   held.memory = environment.references->hold(info[0]);
   held.runner->start(std::move(job));
   return nullptr;
@@ -132,7 +118,7 @@ napi_value close(Environment&, const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-// createRunner(threads, onEnd: (done, mismatch, error) => void): { start, cancel, done, close }
+// createRunner(threads, onEnd: (done, error) => void): { start, cancel, done, close }
 napi_value createRunner(Environment&, const Napi::CallbackInfo& info) {
   const napi_env env = info.Env();
   auto held = std::make_unique<HeldRunner>();
