@@ -8,9 +8,8 @@ import { isTurnDue, turn } from '../pacer'
 import { getNumThreads } from '../runtime'
 import { isTensor, type Tensor } from '../tensor'
 import type { Compiled } from './compile'
-import type { RunnerHandle } from './program'
 import { checkRun, type RunPlan } from './run_options'
-import { endRunner, startRunner } from './runners'
+import { giveBack, type RunnerThread, takeThread } from './runners'
 import type { RunOptions, RunResult } from './types'
 import type { Variant } from './variant'
 
@@ -73,7 +72,7 @@ export class Run {
   readonly #start = performance.now()
   #done = 0
   #aborted = false
-  #runner: RunnerHandle | null = null
+  #thread: RunnerThread | null = null
   #ended: ((outcome: Outcome) => void) | null = null
   #budget = 64
   #lastReport = 0
@@ -89,7 +88,7 @@ export class Run {
     const { signal, total } = this.plan
     const abort = () => {
       this.#aborted = true
-      this.#runner?.cancel()
+      this.#thread?.handle.cancel()
     }
     if (signal?.aborted) abort()
     signal?.addEventListener('abort', abort, { once: true })
@@ -99,7 +98,7 @@ export class Run {
     } finally {
       clearInterval(timer)
       signal?.removeEventListener('abort', abort)
-      if (this.#runner) endRunner(this.#runner)
+      if (this.#thread) giveBack(this.#thread)
     }
     if (this.#done > 0) this.#tell(this.#done, this.#lossOf(this.#done))
     return this.#result()
@@ -205,15 +204,15 @@ export class Run {
     return this.plan.data.map((tensor) => tensor.slice(0, 0, batch))
   }
 
-  #onThread(job: Parameters<RunnerHandle['start']>[0]): Promise<Outcome> {
-    this.#runner ??= startRunner(this.plan.threads ?? getNumThreads(), (done, mismatch, error) => {
+  #onThread(job: Parameters<RunnerThread['handle']['start']>[0]): Promise<Outcome> {
+    this.#thread ??= takeThread(this.plan.threads ?? getNumThreads(), (done, mismatch, error) => {
       this.#running = null
       this.#ended?.({ done, mismatch, error })
     })
     return new Promise((resolve) => {
       this.#ended = resolve
       this.#running = job.losses
-      this.#runner?.start(job)
+      this.#thread?.handle.start(job)
     })
   }
   #running: Float64Array | null = null
@@ -255,7 +254,7 @@ export class Run {
   }
 
   #report(): void {
-    const running = this.#runner?.done() ?? 0
+    const running = this.#thread?.handle.done() ?? 0
     if (this.#running !== null && running > 0) {
       this.#tell(this.#done + running, this.#running[running - 1] as number)
     } else if (this.#done > 0) {
