@@ -196,10 +196,7 @@ export interface Native {
   bindRecordedTensor(tensor: Tensor, slot: number): void
   outVariant(operator: string, overload: string, device: string): string | null
   createProgram(recording: object, plan: Plan, slots: Float64Array): Program
-  createRunner(
-    threads: number,
-    onEnd: (done: number, error: Error | null) => void
-  ): RunnerHandle
+  createRunner(threads: number, onEnd: (done: number, error: Error | null) => void): RunnerHandle
 
   manualSeed(seed: bigint): void
   setNumThreads(count: number): void

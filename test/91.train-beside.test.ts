@@ -132,6 +132,8 @@ describe('threads', () => {
   })
 
   test('is that of the native thread, too; of two runs at once each has its own', async () => {
+    // Until no thread is left of the runs before.
+    await sleep(200)
     const createRunner = jest.spyOn(native, 'createRunner')
     try {
       const both = [run({ epochs: 20, threads: 2 }), run({ epochs: 30, threads: 3 })]

@@ -7,11 +7,11 @@ import { getNumThreads } from '../runtime'
 import { isTensor, type Tensor } from '../tensor'
 import type { Compiled } from './compile'
 import { BusyError } from './error'
-import type { Program, RunnerHandle } from './program'
+import type { Program } from './program'
 import { checkRun, type RunPlan } from './run_options'
 import { Orders } from './run_orders'
 import { note, type Stretch } from './run_stretch'
-import { endRunner, startRunner } from './runners'
+import { giveBack, type RunnerThread, takeThread } from './runners'
 import { refuse } from './tape'
 import type { RunOptions, RunResult } from './types'
 import type { Variant } from './variant'
@@ -35,7 +35,7 @@ export class Run {
   #done = 0
   #aborted = false
   #failure: { error: unknown } | null = null
-  #runner: RunnerHandle | null = null
+  #thread: RunnerThread | null = null
   #ended: ((outcome: Outcome) => void) | null = null
   /** Losses of the stretch on the thread. */
   #running: Float64Array | null = null
@@ -54,7 +54,7 @@ export class Run {
     const { signal, total, passSteps, onStep } = this.plan
     const abort = () => {
       this.#aborted = true
-      this.#runner?.cancel()
+      this.#thread?.handle.cancel()
     }
     const timer = onStep && setInterval(() => this.#report(), reportEvery)
     try {
@@ -67,7 +67,7 @@ export class Run {
     } finally {
       clearInterval(timer)
       signal?.removeEventListener('abort', abort)
-      if (this.#runner) endRunner(this.#runner)
+      if (this.#thread) giveBack(this.#thread)
       this.#free()
       this.#orders.end(Math.ceil(this.#done / passSteps))
     }
@@ -182,14 +182,14 @@ export class Run {
     this.#done = done
   }
 
-  #onThread(job: Parameters<RunnerHandle['start']>[0]): Promise<Outcome> {
-    this.#runner ??= startRunner(this.plan.threads ?? getNumThreads(), (done, error) => {
+  #onThread(job: Parameters<RunnerThread['handle']['start']>[0]): Promise<Outcome> {
+    this.#thread ??= takeThread(this.plan.threads ?? getNumThreads(), (done, error) => {
       this.#running = null
       this.#ended?.({ done, error })
     })
     return new Promise((resolve) => {
       this.#ended = resolve
-      this.#runner?.start(job)
+      this.#thread?.handle.start(job)
       this.#running = job.losses
     })
   }
@@ -211,17 +211,12 @@ export class Run {
   }
 
   #report(): void {
-    const running = this.#running === null ? 0 : (this.#runner?.done() ?? 0)
-    const steps = this.#done + running
-    if (steps === 0 || this.#failure) return
-    try {
-      this.#tell(
-        steps,
-        (running > 0 ? this.#running?.[running - 1] : this.#losses[steps - 1]) as number
-      )
-    } catch (error) {
-      this.#failure = { error }
-      this.#runner?.cancel()
+  #failure: error: unknown | null = null
+    const running = this.#thread?.handle.done() ?? 0
+    if (this.#running !== null && running > 0) {
+      this.#tell(this.#done + running, this.#running[running - 1] as number)
+    } else if (this.#done > 0) {
+      this.#tell(this.#done, this.#lossOf(this.#done))
     }
   }
 

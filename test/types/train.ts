@@ -1,5 +1,15 @@
 // train(): right and wrong calls, as a user's compiler sees them.
-import { nn, ones, optim, train, type TrainEvent, type TrainResult } from 'node-libtorch'
+import {
+  CsvLogger,
+  type Logger,
+  nn,
+  ones,
+  optim,
+  progressDisplay,
+  train,
+  type TrainEvent,
+  type TrainResult
+} from 'node-libtorch'
 
 const model = new nn.Linear(2, 1)
 const [x, y] = [ones(4, 2), ones(4, 1)]
@@ -20,6 +30,19 @@ export async function right(): Promise<number> {
   train(model, { data: batches, loss: nn.functional.mseLoss, optimizer, steps: 3 })
   train(model, { data: [{ a: x }, y], loss, optimizer, epochs: 1, metrics: ['mae', () => 1] })
   train(model, { data: [[[1, 2], 3]], loss, optimizer, epochs: 1, shuffle: true })
+  const logger: Logger = { log: (event) => console.log(event.metrics?.mse) }
+  const display = progressDisplay({ progress: 'lines' })
+  const loggers = [logger, new CsvLogger('losses.csv')]
+  train(model, { data: [x, y], loss, optimizer, epochs: 1, loggers, progress: display })
+  train(model, {
+    data: [x, y],
+    loss,
+    optimizer,
+    epochs: 1,
+    progress: true,
+    // An inline logger gets the events of train() themselves.
+    loggers: [{ log: (event) => console.log(event.type === 'epoch' ? event.isBest : event.step) }]
+  })
   return result.best?.value ?? result.losses.length
 }
 
@@ -34,6 +57,8 @@ export function wrong(): void {
   train(model, { data: [x, y], loss, optimizer, epochs: 1, batch_size: 3 })
   // @ts-expect-error
   train((z: number) => z, { data: [x, y], loss, optimizer, epochs: 1 })
+  // @ts-expect-error
+  train(model, { data: [x, y], loss, optimizer, epochs: 1, progress: 'colours' })
   // @ts-expect-error
   train(model, { data: 5, loss, optimizer, epochs: 1 })
 }
