@@ -211,12 +211,17 @@ export class Run {
   }
 
   #report(): void {
-  #failure: error: unknown | null = null
-    const running = this.#thread?.handle.done() ?? 0
-    if (this.#running !== null && running > 0) {
-      this.#tell(this.#done + running, this.#running[running - 1] as number)
-    } else if (this.#done > 0) {
-      this.#tell(this.#done, this.#lossOf(this.#done))
+    const running = this.#running === null ? 0 : (this.#thread?.handle.done() ?? 0)
+    const steps = this.#done + running
+    if (steps === 0 || this.#failure) return
+    try {
+      this.#tell(
+        steps,
+        (running > 0 ? this.#running?.[running - 1] : this.#losses[steps - 1]) as number
+      )
+    } catch (error) {
+      this.#failure = { error }
+      this.#thread?.handle.cancel()
     }
   }
 
