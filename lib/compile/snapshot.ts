@@ -52,7 +52,7 @@ export function contents(variant: Variant): Map<string, Tensor | null> {
     }
     for (const [i, leaf] of leaves.entries()) {
       const grad = native.grad(leaf)
-      found.set(`gradient ${i} of shape [${leaf.shape}]`, grad && grad.detach().clone())
+      found.set(`gradient ${i} of shape [${leaf.shape}]`, grad?.detach().clone() ?? null)
     }
   })
   found.set('the state of the random number generator', getRngState())

@@ -1,6 +1,7 @@
 /**
  * One recording of a step, and what has to hold for its replay.
  */
+import { youngCollector } from '../collector'
 import { native } from '../native'
 import { access } from '../operators/access'
 import type { Tensor } from '../tensor'
@@ -43,6 +44,9 @@ export class Variant {
     const step = stepOf(this.recorded)
     optimize(step, this.passes)
     const plan = planOf(step, recorded, this.tape.count)
+    // What is dead of the eager steps would lie in memory beside what is planned now.
+    youngCollector()?.()
+    native.sweep()
     const program = native.createProgram(this.recorded.handle, plan, this.numbers)
     this.#built = { program, step, plan }
     return this.#built

@@ -106,6 +106,7 @@ class Program {
 
   bool isFixed(int reg) const;
   void materialize();
+  void adoptGradients();
   at::Tensor privateTensor(int reg, const c10::Storage& storage) const;
   Instruction bind(const PlannedCall& call, std::vector<int> released);
   void execute(const Instruction& instruction);

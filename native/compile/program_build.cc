@@ -62,6 +62,12 @@ Program::Program(std::shared_ptr<Recording> recording, Plan plan)
   }
   for (auto& gradient : gradients_) {
     show(gradient);
+    const at::Tensor& tensor = recording_->captured[gradient.captured].tensor;
+    const c10::Storage& storage = storages_[shapes_[gradient.reg].storage];
+    if (tensor.grad().defined() && tensor.grad().has_storage() &&
+        tensor.grad().storage().unsafeGetStorageImpl() == storage.unsafeGetStorageImpl()) {
+      tensor.mutable_grad() = gradient.shown;
+    }
     gradient.storageUses = static_cast<int>(gradient.shown.storage().use_count());
   }
   // What the recording kept for its constants alone is not needed any more.
@@ -90,6 +96,7 @@ void Program::materialize() {
     if (!reg.device.is_cpu()) device_ = reg.device;
   }
   storages_.resize(memory_.size());
+  adoptGradients();
   std::vector<int> device(memory_.size(), -1);
   for (size_t reg = 0; reg < shapes_.size(); reg++) {
     device[shapes_[reg].storage] = static_cast<int>(reg);
@@ -104,7 +111,7 @@ void Program::materialize() {
   for (size_t i = 0; i < memory_.size(); i++) {
     const auto& storage = memory_[i];
     const int64_t place = plan_.storages[i];
-    if (place == Plan::dynamic || place == Plan::kept || device[i] < 0) continue;
+    if (place == Plan::dynamic || place == Plan::kept || device[i] < 0 || storages_[i]) continue;
     const c10::Device where = shapes_[device[i]].device;
     if (storage.kind == Kind::Captured) {
       storages_[i] = step.captured[storage.owner].tensor.storage();
@@ -135,6 +142,25 @@ void Program::materialize() {
     if (plan_.storages[shapes_[after].storage] == Plan::own) {
       gradients_.push_back({i, after, at::Tensor(), 0});
     }
+  }
+}
+
+// The memory of the gradients that the recording left serves for those of the replays, where nobody
+// else has it: two sets of gradients would be the peak of all the memory that a step takes.
+void Program::adoptGradients() {
+  for (const auto& captured : recording_->captured) {
+    if (captured.gradientAfter < 0 || captured.gradientBefore >= 0) continue;
+    const Register& shape = shapes_[captured.gradientAfter];
+    if (plan_.storages[shape.storage] != Plan::own || shape.offset != 0) continue;
+    const at::Tensor& gradient = captured.tensor.grad();
+    const bool isFree = gradient.defined() && gradient.has_storage() && gradient.use_count() == 1 &&
+                        gradient.storage().use_count() == 1;
+    if (!isFree || gradient.sizes() != shape.sizes || gradient.strides() != shape.strides) continue;
+    const bool fits =
+        gradient.scalar_type() == shape.dtype && gradient.storage_offset() == 0 &&
+        gradient.device() == shape.device &&
+        static_cast<int64_t>(gradient.storage().nbytes()) >= memory_[shape.storage].bytes;
+    if (fits) storages_[shape.storage] = gradient.storage();
   }
 }
 
