@@ -15,7 +15,8 @@ import {
   type regression,
   run,
   stateOf,
-  trials
+  trials,
+  eagerStep
 } from './fixtures/compiled_steps/runs'
 import { bitsOf } from './fixtures/compiled_steps/trial'
 

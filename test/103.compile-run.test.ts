@@ -20,6 +20,7 @@ import {
   abortAfter,
   begin,
   compiled,
+  eagerStep,
   loop,
   type regression,
   run,
@@ -322,21 +323,6 @@ describe('errors in the middle', () => {
     expect(stateOf(found).parameters).toBe(stateOf(wanted).parameters)
   })
 })
-
-function eagerStep() {
-  const model = new nn.Linear(3, 1)
-  const optimizer = new optim.SGD(model.parameters(), { lr: 0.01 })
-  const losses: number[] = []
-  const fn = (x: Tensor) => {
-    optimizer.zeroGrad()
-    const loss = model(x).pow(2).mean()
-    loss.backward()
-    optimizer.step()
-    losses.push(loss.item() as number)
-    return loss
-  }
-  return { fn, model, losses, data: [randn([8, 3])] }
-}
 
 describe('steps that cannot be recorded', () => {
   test('are refused without fallback, and nothing stays busy', async () => {
