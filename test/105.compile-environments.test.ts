@@ -19,7 +19,9 @@ interface Found {
 
 /** Nothing more is held; what is dead waits for a full collection, 64 MB later at the latest. */
 function expectSame(before: Held, after: Held): void {
-  expect([after.liveTensors, after.tasks]).toEqual([before.liveTensors, before.tasks])
+  expect(after.liveTensors).toBeLessThanOrEqual(before.liveTensors)
+  // Threads of V8's own may have gone.
+  expect(after.tasks).toBeLessThanOrEqual(before.tasks)
   expect(after.bytes - before.bytes).toBeLessThan(64 * megabyte)
 }
 
