@@ -1,5 +1,7 @@
 #include "block_pool.h"
 
+#include <malloc.h>
+
 #include <unordered_map>
 
 namespace nodetorch {
@@ -90,5 +92,16 @@ void BlockPool::close() {
 }
 
 BlockPool::~BlockPool() { close(); }
+
+void keepScratchMemory() {
+#ifdef __GLIBC__
+  static std::once_flag once;
+  // Both: with the first alone, blocks above 128 KB would be mapped and unmapped each time.
+  std::call_once(once, [] {
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  });
+#endif
+}
 
 }  // namespace nodetorch

@@ -49,4 +49,9 @@ class BlockPool : public std::enable_shared_from_this<BlockPool> {
   bool isClosed_ = false;
 };
 
+// For programs whose steps take megabytes: has malloc keep what kernels take and give back in each
+// step (scratch memory of convolutions, which no pool sees), up to 64 MB, instead of returning it
+// to the system and faulting it in anew. Once a process; nothing where the C library is not glibc.
+void keepScratchMemory();
+
 }  // namespace nodetorch

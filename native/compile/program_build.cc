@@ -13,6 +13,8 @@ namespace {
 
 using Kind = RecordedStorage::Kind;
 
+constexpr int64_t largeBlock = 1 << 20;
+
 c10::Storage storageOver(c10::DataPtr data, int64_t bytes) {
   return c10::Storage(c10::Storage::use_byte_size_t(), static_cast<size_t>(bytes), std::move(data),
                       nullptr, false);
@@ -107,6 +109,7 @@ void Program::materialize() {
       blockDevice = shapes_[device[i]].device;
     }
   }
+  if (plan_.block >= largeBlock) keepScratchMemory();
   if (plan_.block > 0) block_ = allocate(plan_.block, blockDevice);
   for (size_t i = 0; i < memory_.size(); i++) {
     const auto& storage = memory_[i];
