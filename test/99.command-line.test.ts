@@ -306,16 +306,14 @@ describe('compare', () => {
   })
 })
 
-// With train() itself, as soon as the library has one.
-const withTrain = 'train' in torch ? test : test.skip
-describe('train() itself (skipped while the library has none)', () => {
-  withTrain('trains, and gives its result', () => {
+describe('train() itself, without the stub', () => {
+  test('trains, and gives its result', () => {
     const result = printed(run(['train', 'object.js', '--epochs', '200', '--seed', '1', '--json']))
     expect(result).toMatchObject({ epochs: 200, steps: 200, stoppedBy: 'epochs' })
     expect(result.loss).toBeLessThan(0.1)
   })
 
-  withTrain('stopped by SIGTERM, it goes on from its checkpoint', async () => {
+  test('stopped by SIGTERM, it goes on from its checkpoint', async () => {
     const kept = path.join(folder, 'checkpoints')
     const line = ['train', 'object.js', '--seed', '1', '--checkpoint', kept, '--json']
     const forever = [...line, '--epochs', '100000000', '--progress', 'ndjson']

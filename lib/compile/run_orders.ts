@@ -2,12 +2,12 @@
  * The orders in which a run takes samples: one for each pass, drawn as a DataLoader draws them.
  */
 import { DataLoader, TensorDataset } from '../dataset'
+import { gather } from '../dataset/gather'
 import { defaultGenerator } from '../generator'
 import { operator } from '../nn/define'
 import type { Tensor } from '../tensor'
 import type { RunPlan } from './run_options'
 
-const indexSelect = operator<(self: Tensor, dim: number, index: Tensor) => Tensor>('index_select')
 const cat = operator<(tensors: readonly Tensor[]) => Tensor>('cat')
 
 export class Orders {
@@ -58,10 +58,8 @@ export class Orders {
     const pass = Math.floor(step / passSteps)
     const within = (step % passSteps) * batchSize
     const end = Math.min(within + batchSize, samples)
-    if (this.joined === null) return data.map((tensor) => tensor.slice(0, within, end))
     const skipped = shuffle ? (pass - this.first) * samples : 0
-    const rows = this.joined.slice(0, skipped + within, skipped + end)
-    return data.map((tensor) => indexSelect(tensor, 0, rows))
+    return gather(data, this.joined, skipped + within, end - within)
   }
 
   #drawn(loader: DataLoader, count: number): Tensor[] {

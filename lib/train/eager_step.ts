@@ -5,7 +5,7 @@
 import type { CompiledStep, RunOptions, RunResult } from '../compile/types'
 import { isTensor, type Tensor } from '../tensor'
 import { isTurnDue, turn } from '../pacer'
-import { gather } from './gather'
+import { gather } from '../dataset/gather'
 import { rows } from './tree'
 
 /** Milliseconds between two calls of `onStep`. */

@@ -1,15 +1,10 @@
 /**
  * The order in which an epoch goes through samples.
  */
-import { empty } from '../creation'
+import { drawSeed } from '../dataset/draws'
 import { Generator } from '../generator'
 import { randperm } from '../random'
 import type { Tensor } from '../tensor'
-
-function drawSeed(generator: Generator | null): bigint {
-  const seed = empty([], { dtype: 'int64' }).random_({ generator })
-  return BigInt(seed.item<number | bigint>())
-}
 
 /**
  * A permutation of 0 to count - 1, int64, with the draws of a DataLoader that shuffles: one for its
@@ -17,8 +12,8 @@ function drawSeed(generator: Generator | null): bigint {
  * Source: https://pytorch.org/docs/stable/data.html#torch.utils.data.RandomSampler
  */
 export function drawOrder(count: number, generator: Generator | null): Tensor {
-  drawSeed(generator)
+  drawSeed(generator ?? undefined)
   return randperm(count, {
-    generator: generator ?? new Generator().manualSeed(drawSeed(null))
+    generator: generator ?? new Generator().manualSeed(drawSeed())
   })
 }

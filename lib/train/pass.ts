@@ -4,7 +4,7 @@
 import { typeError } from '../check'
 import type { Tensor } from '../tensor'
 import { type FlatBatch, flatBatch } from './batch'
-import { gather } from './gather'
+import { gather } from '../dataset/gather'
 import type { PlainData } from './loader'
 
 interface PassBase {

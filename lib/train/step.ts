@@ -10,7 +10,7 @@ import { LBFGS } from '../optim'
 import { isTensor, type Tensor } from '../tensor'
 import { type FlatBatch, sampleOf } from './batch'
 import type { Plan } from './check_options'
-import { gather } from './gather'
+import { gather } from '../dataset/gather'
 import { type Layout, rows, type TensorTree } from './tree'
 
 /** A step as compile() takes it: tensors in, the loss out. */

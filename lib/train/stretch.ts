@@ -4,7 +4,7 @@
 import type { Progress, RunResult } from '../compile/types'
 import { arange } from '../creation'
 import type { Tensor } from '../tensor'
-import { gather } from './gather'
+import { gather } from '../dataset/gather'
 import { type Context, takeSnapshotInTurns } from './context'
 import { hasSoundParameters, type NaNGuard } from './nan'
 import type { PlainPass } from './pass'

@@ -43,7 +43,6 @@ export function passSwitches(value: unknown): PassSwitches {
 /** Runs the passes that are not switched off. */
 export function optimize(step: Step, switches: PassSwitches): void {
   for (const name of passNames) {
-    // A filled storage exists only where it is planned.
     if (switches[name] !== false) passes[name](step)
   }
 }
