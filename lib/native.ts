@@ -183,7 +183,10 @@ export interface Native {
   setRecordingRules(
     refused: readonly (readonly [name: string, reason: string])[],
     transparent: readonly string[],
-    ignored: readonly string[]
+    ignored: readonly string[],
+    saving: readonly string[],
+    masked: readonly string[],
+    constants: readonly string[]
   ): void
   startRecording(
     args: readonly Tensor[],
@@ -192,7 +195,7 @@ export interface Native {
   ): void
   finishRecording(results: readonly Tensor[]): RecordedStep
   abandonRecording(): void
-  bindRecordedArgument(name: string, index: number, slot: number): boolean
+  bindRecordedArgument(name: string, slot: number): boolean
   bindRecordedTensor(tensor: Tensor, slot: number): void
   outVariant(operator: string, overload: string, device: string): string | null
   createProgram(recording: object, plan: Plan, slots: Float64Array): Program

@@ -144,11 +144,18 @@ export const empties = new Set(
   )
 )
 
+/** Copies what an operator that works in place needs of its argument in backward, before it does. */
+const saving = ['clone']
+/** With a mask the shape of the result depends on the data. */
+const masked = ['index']
+/** Is given constants of libtorch's own. */
+const constants = ['lift_fresh']
+
 let areInstalled = false
 
 /** Tells the addon, once. */
 export function installRules(): void {
   if (areInstalled) return
   areInstalled = true
-  native.setRecordingRules(refused, transparent, ignored)
+  native.setRecordingRules(refused, transparent, ignored, saving, masked, constants)
 }

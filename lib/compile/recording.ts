@@ -93,8 +93,8 @@ class RecordingTape implements Tape {
     if (limit !== null) this.note(...limit)
   }
 
-  bindArgument(argument: string, value: Varying, index = -1): void {
-    if (!native.bindRecordedArgument(argument, index, value.slot))
+  bindArgument(argument: string, value: Varying): void {
+    if (!native.bindRecordedArgument(argument, value.slot))
       throw new Error(`compile: the last operator has no argument '${argument}'`)
   }
 

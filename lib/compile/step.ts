@@ -99,7 +99,7 @@ export interface RecordedStep {
   captured: Captured[]
   arguments: StepArgument[]
   results: number[]
-  bound: { call: number; argument: number; index: number; slot: number }[]
+  bound: { call: number; argument: number; slot: number }[]
   boundTensors: Tensor[]
 }
 
@@ -155,8 +155,8 @@ export function stepOf(recorded: RecordedStep): Step {
     if (!view) return { ...call, arguments: given, origin, isRandom, givesView }
     return { ...call, ...view, arguments: given, origin, writes: [], givesView: true }
   })
-  for (const { call, argument, index, slot } of recorded.bound) {
-    if (index < 0) (calls[call] as Call).arguments[argument] = { slot }
+  for (const { call, argument, slot } of recorded.bound) {
+    ;(calls[call] as Call).arguments[argument] = { slot }
   }
   const exposed = exposedStorages(recorded)
   return {

@@ -156,7 +156,6 @@ Napi::Object describeRecording(napi_env env, Environment& environment, const Rec
                auto item = Napi::Object::New(env);
                item.Set("call", static_cast<double>(bound.call));
                item.Set("argument", static_cast<double>(bound.argument));
-               item.Set("index", bound.index);
                item.Set("slot", bound.slot);
                return item;
              }));

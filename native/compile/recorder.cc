@@ -114,7 +114,8 @@ bool Recorder::isTransparent(const c10::OperatorHandle& handle) const {
 
 // What an operator that works in place needs of its argument in backward, it clones before.
 bool Recorder::savesChanged(const at::RecordFunction& function, const std::string& name) const {
-  if (depth_ != 1 || !open_ || name != "aten::clone" || function.inputs().empty()) return false;
+  if (depth_ != 1 || !open_ || !rules_.saving.count(name) || function.inputs().empty())
+    return false;
   const auto* alias = open_->handle.schema().arguments()[0].alias_info();
   const auto& changed = open_->arguments[0].registers;
   return alias && alias->isWrite() && changed.size() == 1 && function.inputs()[0].isTensor() &&

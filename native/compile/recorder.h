@@ -36,7 +36,7 @@ class Recorder {
   // `tensor.grad` is about to be set, to nothing or to another tensor.
   void gradientSet(const at::Tensor& tensor);
   // The last call's argument takes the number in `slot` in each replay.
-  bool bindArgument(const std::string& name, int index, uint32_t slot);
+  bool bindArgument(const std::string& name, uint32_t slot);
   void bindTensor(const at::Tensor& tensor, uint32_t slot);
 
   // Ends it. `results`: what the step returned.

@@ -41,7 +41,7 @@ RecordedArgument Recorder::argumentFrom(const std::string& name, const c10::IVal
       const at::Tensor tensor = item.isTensor() ? item.toTensor() : at::Tensor();
       const bool isMask = tensor.defined() && (tensor.scalar_type() == c10::kBool ||
                                                tensor.scalar_type() == c10::kByte);
-      if (isMask && name == "aten::index") {
+      if (isMask && rules_.masked.count(name)) {
         refuse(name, "with a mask gives a result whose shape depends on the data");
       }
       add(tensor);
@@ -70,8 +70,7 @@ int Recorder::inputRegister(const std::string& name, const at::Tensor& tensor) {
     return -1;
   }
   const bool hasGraph = tensor.requires_grad() && !tensor.is_leaf() && c10::GradMode::is_enabled();
-  // lift_fresh is given constants of libtorch's own.
-  const bool isSaved = backward_ > 0 && storage == storages_.end() && name != "aten::lift_fresh";
+  const bool isSaved = backward_ > 0 && storage == storages_.end() && !rules_.constants.count(name);
   if (hasGraph || isSaved) {
     refuse(name, "works on what an operator before the step left for backward");
   }
@@ -135,12 +134,12 @@ void Recorder::gradientRead(const at::Tensor& tensor) {
 
 void Recorder::gradientSet(const at::Tensor& tensor) { set_.push_back(tensor); }
 
-bool Recorder::bindArgument(const std::string& name, int index, uint32_t slot) {
+bool Recorder::bindArgument(const std::string& name, uint32_t slot) {
   if (recording_->calls.empty()) return false;
   const auto& arguments = recording_->calls.back().handle.schema().arguments();
   for (size_t i = 0; i < arguments.size(); i++) {
     if (arguments[i].name() != name) continue;
-    recording_->boundArguments.push_back({recording_->calls.size() - 1, i, index, slot});
+    recording_->boundArguments.push_back({recording_->calls.size() - 1, i, slot});
     return true;
   }
   return false;

@@ -21,6 +21,9 @@ struct RecordingRules {
   std::unordered_map<std::string, std::string> refused;  // why
   std::unordered_set<std::string> transparent;           // seen by the operators that they call
   std::unordered_set<std::string> ignored;               // look at shapes only
+  std::unordered_set<std::string> saving;     // copy for backward what others then change in place
+  std::unordered_set<std::string> masked;     // whose result has another shape with each mask
+  std::unordered_set<std::string> constants;  // are given tensors of libtorch's own
 };
 
 struct RecordedArgument {
@@ -74,7 +77,6 @@ struct BoundTensor {
 
 struct BoundArgument {
   size_t call, argument;
-  int index;  // in a list of numbers; -1: the argument itself
   uint32_t slot;
 };
 

@@ -21,7 +21,8 @@ std::vector<std::string> texts(const Napi::Value& value) {
   return result;
 }
 
-// setRecordingRules(refused: [name, reason][], transparent: string[], ignored: string[])
+// setRecordingRules(refused: [name, reason][], transparent: string[], ignored: string[],
+// saving: string[], masked: string[], constants: string[])
 napi_value setRecordingRules(Environment& environment, const Napi::CallbackInfo& info) {
   auto rules = std::make_shared<RecordingRules>();
   const auto refused = info[0].As<Napi::Array>();
@@ -29,8 +30,11 @@ napi_value setRecordingRules(Environment& environment, const Napi::CallbackInfo&
     const auto pair = texts(refused.Get(i));
     rules->refused.emplace("aten::" + pair.at(0), pair.at(1));
   }
-  for (const auto& name : texts(info[1])) rules->transparent.insert("aten::" + name);
-  for (const auto& name : texts(info[2])) rules->ignored.insert("aten::" + name);
+  std::unordered_set<std::string>* const lists[] = {
+      &rules->transparent, &rules->ignored, &rules->saving, &rules->masked, &rules->constants};
+  for (size_t i = 0; i < 5; i++) {
+    for (const auto& name : texts(info[i + 1])) lists[i]->insert("aten::" + name);
+  }
   environment.recordingRules = rules;
   return nullptr;
 }
@@ -75,11 +79,11 @@ napi_value abandonRecording(Environment& environment, const Napi::CallbackInfo&)
   return nullptr;
 }
 
-// bindRecordedArgument(name, index, slot): whether the last operator has such an argument
+// bindRecordedArgument(name, slot): whether the last operator has such an argument
 napi_value bindRecordedArgument(Environment& environment, const Napi::CallbackInfo& info) {
-  const bool found = environment.recorder &&
-                     environment.recorder->bindArgument(info[0].ToString(), info[1].ToNumber(),
-                                                        info[2].ToNumber().Uint32Value());
+  const bool found =
+      environment.recorder &&
+      environment.recorder->bindArgument(info[0].ToString(), info[1].ToNumber().Uint32Value());
   return Napi::Boolean::New(info.Env(), found);
 }
 
