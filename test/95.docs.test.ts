@@ -2,8 +2,11 @@
 // `expression // -> value` asserts: the value's inspection, or that of the expression it names.
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import { inspect } from 'node:util'
-import { expect, test } from '@jest/globals'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { beforeEach, expect, test } from '@jest/globals'
 import { transformSync } from '@swc/core'
 import * as torch from 'node-libtorch'
 
@@ -31,6 +34,20 @@ function nameOrText(value: string): string {
     ? value
     : 'undefined'
 }
+
+/** Frees what the pages before have left: a page speaks of its own tensors. */
+async function collect(): Promise<void> {
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc') as () => void
+  setFlagsFromString('--no-expose-gc')
+  for (let i = 0; i < 3; i++) {
+    gc()
+    await turn()
+    torch.sweep()
+  }
+}
+
+beforeEach(collect)
 
 const AsyncFunction = (async () => {}).constructor as FunctionConstructor
 

@@ -12,7 +12,7 @@ import { record } from './recording'
 import { run } from './run'
 import { isRecording } from './tape'
 import { flatten, restorer } from './tree'
-import type { CompiledStep, CompileOptions, RunOptions, RunResult } from './types'
+import type { CompiledStep, CompileOptions, RunData, RunOptions, RunResult } from './types'
 import { failed, Variant } from './variant'
 import { verify } from './verify'
 
@@ -207,7 +207,7 @@ export function compile<Args extends readonly unknown[], Result>(
   const compiled = new Compiled(fn, checkOptions<CompileOptions>('compile', options, optionNames))
   const step = (...args: Args) => compiled.call(args)
   const more = {
-    run: (data: readonly Tensor[], runOptions?: RunOptions): Promise<RunResult> =>
+    run: (data: RunData, runOptions?: RunOptions): Promise<RunResult> =>
       run(compiled as unknown as Compiled<readonly unknown[], unknown>, data, runOptions),
     explain: () => compiled.explain(),
     passes: passNames

@@ -1,4 +1,11 @@
 export { compile } from './compile'
 export { CompileError } from './error'
 export type { PassName } from './passes'
-export type { CompiledStep, CompileOptions, Progress, RunOptions, RunResult } from './types'
+export type {
+  CompiledStep,
+  CompileOptions,
+  Progress,
+  RunData,
+  RunOptions,
+  RunResult
+} from './types'

@@ -2,18 +2,20 @@
  * step.run(): steps over data on a native thread. JavaScript cuts a run into stretches, notes down the
  * numbers that change from step to step (tape.ts) for each, and waits for the thread between them.
  */
+import { DataLoader, TensorDataset } from '../dataset'
 import { isTurnDue, turn } from '../pacer'
 import { getNumThreads } from '../runtime'
-import { isTensor, type Tensor } from '../tensor'
+import { isTensor } from '../tensor'
 import type { Compiled } from './compile'
 import { BusyError } from './error'
 import type { Program } from './program'
+import { runLoader } from './run_loader'
 import { checkRun, type RunPlan } from './run_options'
 import { Orders } from './run_orders'
 import { note, type Stretch } from './run_stretch'
 import { giveBack, type RunnerThread, takeThread } from './runners'
 import { refuse } from './tape'
-import type { RunOptions, RunResult } from './types'
+import type { RunData, RunOptions, RunResult } from './types'
 import type { Variant } from './variant'
 
 /** Milliseconds that a stretch should last, and steps that it may have. */
@@ -204,9 +206,7 @@ export class Run {
     const began = performance.now()
     const { recordings } = this.compiled
     const result = this.compiled.call(this.#orders.batch(this.#done))
-    const first = isTensor(result) ? result : Array.isArray(result) ? result[0] : null
-    const loss = isTensor(first) && first.numel() === 1 ? Number(first.item()) : Number.NaN
-    this.#keep(Float64Array.of(loss))
+    this.#keep(Float64Array.of(lossIn(result)))
     if (this.compiled.recordings === recordings) this.compiled.stepTime = performance.now() - began
   }
 
@@ -256,12 +256,26 @@ async function runOnce(
   }
 }
 
+/** The first of a step's results as a number; NaN where it is no tensor of one element. */
+function lossIn(result: unknown): number {
+  const first = Array.isArray(result) ? result[0] : result
+  return isTensor(first) && first.numel() === 1 ? Number(first.item()) : Number.NaN
+}
+
 /** step.run(data, options). Wrong arguments throw at once, what goes wrong later rejects. */
 export function run(
   compiled: Compiled<readonly unknown[], unknown>,
-  data: readonly Tensor[],
+  data: RunData,
   options: RunOptions | undefined
 ): Promise<RunResult> {
   refuse('step.run()', 'call it outside of the step')
-  return runOnce(compiled, checkRun(data, options))
+  if (data instanceof DataLoader) {
+    return runLoader(
+      data,
+      options,
+      (tensors, its) => runOnce(compiled, checkRun(tensors, its)),
+      (batch) => lossIn(compiled.call(batch))
+    )
+  }
+  return runOnce(compiled, checkRun(data instanceof TensorDataset ? data.tensors : data, options))
 }

@@ -1,6 +1,7 @@
 /**
  * What compile() gives.
  */
+import type { DataLoader, TensorDataset } from '../dataset'
 import type { Generator } from '../generator'
 import type { Tensor } from '../tensor'
 import type { CompileError } from './error'
@@ -52,6 +53,9 @@ export interface RunOptions {
   onStep?: (progress: Progress) => void
 }
 
+/** A tensor for each argument of the step, a dataset of them, or a loader of batches. */
+export type RunData = readonly Tensor[] | TensorDataset | DataLoader
+
 export interface RunResult {
   /** Steps done. */
   steps: number
@@ -70,8 +74,10 @@ export interface CompiledStep<Args extends readonly unknown[], Result> {
   /**
    * Takes steps over samples, the first dimension of each tensor in `data`, on a native thread: the
    * event loop stays free, and no tensor that the step changes may be used until the promise settles.
+   * A DataLoader says itself what a batch is: of the options it takes `steps`, `epochs`, `signal`,
+   * `onStep` and `threads`.
    */
-  run(data: readonly Tensor[], options?: RunOptions): Promise<RunResult>
+  run(data: RunData, options?: RunOptions): Promise<RunResult>
   /** The recorded operators, each with its time. */
   explain(): string
   /** How often the step was recorded. */
