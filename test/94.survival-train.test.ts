@@ -12,21 +12,16 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { CheckpointFolder, Generator, rand } from 'node-libtorch'
+import { CheckpointFolder } from 'node-libtorch'
 
 import { Child } from './fixtures/child'
+import { kills, random, seed, settings } from './fixtures/kills'
 import { resultOf, runScript } from './fixtures/run_script'
 
 const root = mkdtempSync(join(tmpdir(), 'survival-train-'))
 afterAll(() => rmSync(root, { recursive: true }))
 
-const seed = Number(process.env['NODE_LIBTORCH_SEED'] ?? Date.now() % 1e6)
-const kills = Number(process.env['NODE_LIBTORCH_KILLS'] ?? 8)
-beforeAll(() => console.log(`test/94: NODE_LIBTORCH_SEED=${seed} NODE_LIBTORCH_KILLS=${kills}`))
-
-const generator = new Generator().manualSeed(seed)
-/** From 0 to below `end`. */
-const random = (end: number) => (rand(1, { generator }).item() as number) * end
+beforeAll(() => console.log(`test/94: ${settings}`))
 
 /** The lines of a run, to its end. */
 function lines(path: string, epochs: number, mode = 'epochs'): string[] {
