@@ -14,7 +14,8 @@ const once = ['test/scripts/', ...[80, 85, 90, 95, 96, 97, 99].map((n) => `test/
 
 // What depends on the libtorch, but hardly on the build or the Node line, and takes minutes.
 const onceALibtorch = [
-  54, 58, 59, 61, 62, 63, 64, 65, 66, 67, 68, 79, 87, 88, 89, 91, 92, 93, 94, 98, 100, 101, 104, 106, 107
+  54, 58, 59, 61, 62, 63, 64, 65, 66, 67, 68, 79, 87, 88, 89, 91, 92, 93, 94, 98, 100, 101, 104,
+  106, 107
 ].map((n) => `test/${n}.`)
 
 /** Another Node line, from its npm package, in the cache folder. */
