@@ -3,6 +3,7 @@
  * of a recording it does.
  */
 import { forwardPrototypes } from '../nn/module/callable'
+import { markSame } from '../nn/native_module'
 import { uses } from './tape'
 
 /** Has every module noted whose `forward` runs; the function that it returns ends that. */
@@ -10,13 +11,12 @@ export function noteForwards(): () => void {
   const originals = [...forwardPrototypes()].map((prototype) => {
     const original = Object.getOwnPropertyDescriptor(prototype, 'forward') as PropertyDescriptor
     const { forward } = prototype
-    Object.defineProperty(prototype, 'forward', {
-      ...original,
-      value(this: object, ...inputs: unknown[]) {
-        uses(this)
-        return forward.apply(this as never, inputs)
-      }
-    })
+    function noted(this: object, ...inputs: unknown[]) {
+      uses(this)
+      return forward.apply(this as never, inputs)
+    }
+    markSame(noted, forward)
+    Object.defineProperty(prototype, 'forward', { ...original, value: noted })
     return () => Object.defineProperty(prototype, 'forward', original)
   })
   return () => {

@@ -1,6 +1,7 @@
 /**
  * Records one eager call of a step: its operators natively, what it does in JavaScript on a tape.
  */
+import { youngCollector } from '../collector'
 import { native } from '../native'
 import type { Tensor } from '../tensor'
 import { CompileError, placeIn } from './error'
@@ -108,7 +109,14 @@ class RecordingTape implements Tape {
 
   backward(): void {
     this.ranBackward = true
+    freeGarbage()
   }
+}
+
+/** What is dead of the step would else lie in memory beside its gradients, and what is planned then. */
+export function freeGarbage(): void {
+  youngCollector()?.()
+  native.sweep()
 }
 
 export interface RecordedCall<Result> {

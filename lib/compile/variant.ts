@@ -1,14 +1,13 @@
 /**
  * One recording of a step, and what has to hold for its replay.
  */
-import { youngCollector } from '../collector'
 import { native } from '../native'
 import { access } from '../operators/access'
 import type { Tensor } from '../tensor'
 import { guardOf } from './guards'
 import { optimize, type PassName } from './passes'
 import { type Plan, planOf, type Program } from './program'
-import type { RecordedTape } from './recording'
+import { freeGarbage, type RecordedTape } from './recording'
 import { type RecordedStep, type Step, stepOf } from './step'
 
 /** What a variant answers that does not fit. */
@@ -44,9 +43,7 @@ export class Variant {
     const step = stepOf(this.recorded)
     optimize(step, this.passes)
     const plan = planOf(step, recorded, this.tape.count)
-    // What is dead of the eager steps would lie in memory beside what is planned now.
-    youngCollector()?.()
-    native.sweep()
+    freeGarbage()
     const program = native.createProgram(this.recorded.handle, plan, this.numbers)
     this.#built = { program, step, plan }
     return this.#built

@@ -21,6 +21,12 @@ export function markPlain<M extends Module>(
   plainForwards.set(moduleClass.prototype.forward, when)
 }
 
+/** Declares that `other`, put in the place of a class's forward, does what that does. */
+export function markSame(other: Forward, forward: Forward): void {
+  const when = plainForwards.get(forward)
+  if (when) plainForwards.set(other, when)
+}
+
 /** Whether calling `module` is the same as running its C++ class, for a class so marked. */
 export function isPlain(module: Module): boolean {
   return plainForwards.get(module.forward)?.(module as never) ?? false

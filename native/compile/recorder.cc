@@ -73,11 +73,13 @@ Recorder::Recorder(const RecordingRules& rules, const std::vector<at::Tensor>& a
     if (reg < 0) reg = define(arguments[i], RecordedStorage::Kind::Argument, static_cast<int>(i));
     recording_->arguments.push_back({reg, arguments[i].requires_grad()});
   }
-  handle_ = at::addThreadLocalCallback(
-      at::RecordFunctionCallback(enter, leave)
-          .needsInputs(true)
-          .needsOutputs(true)
-          .scopes({at::RecordScope::FUNCTION, at::RecordScope::BACKWARD_FUNCTION}));
+  operators_ = at::addThreadLocalCallback(at::RecordFunctionCallback(enter, leave)
+                                              .needsInputs(true)
+                                              .needsOutputs(true)
+                                              .scopes({at::RecordScope::FUNCTION}));
+  // Without what they are given: a gradient that is held here would be copied, not taken over.
+  functions_ = at::addThreadLocalCallback(
+      at::RecordFunctionCallback(enter, leave).scopes({at::RecordScope::BACKWARD_FUNCTION}));
   current = this;
 }
 
@@ -86,7 +88,8 @@ Recorder::~Recorder() { stop(); }
 void Recorder::stop() {
   if (!turn_.owns_lock()) return;
   current = nullptr;
-  at::removeCallback(handle_);
+  at::removeCallback(operators_);
+  at::removeCallback(functions_);
   turn_.unlock();
 }
 

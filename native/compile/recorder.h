@@ -73,7 +73,7 @@ class Recorder {
   std::vector<at::Tensor> arguments_, set_;
   const std::thread::id thread_ = std::this_thread::get_id();
   std::unique_lock<std::mutex> turn_;  // one records at a time
-  at::CallbackHandle handle_ = 0;
+  at::CallbackHandle operators_ = 0, functions_ = 0;
   const bool keepsContents_;
   int depth_ = 0;                       // of calls whose inside is not looked at
   const RecordedCall* open_ = nullptr;  // the outermost of them
