@@ -57,9 +57,11 @@ function training(row) {
   const criterion = spec.loss === 'mse' ? new nn.MSELoss() : new nn.CrossEntropyLoss()
   const Optimizer = spec.optimizer === 'adam' ? optim.Adam : optim.SGD
   const optimizer = new Optimizer(model.parameters(), { lr: spec.lr })
+  // A function of its own: V8 keeps what an expression made on the way until the function returns.
+  const lossOf = (x, y) => criterion(model(x), y)
   const step = (x, y) => {
     optimizer.zeroGrad()
-    const loss = criterion(model(x), y)
+    const loss = lossOf(x, y)
     loss.backward()
     optimizer.step()
     return loss
@@ -95,9 +97,9 @@ const item = (loss) => loss.item()
 /** Each way to train: a row's name to what serve() wants. */
 const ways = {
   eager(row) {
-    if (Object.hasOwn(calls, row)) return loop(calls[row](), item)
+    if (Object.hasOwn(calls, row)) return loop(calls[row](), item, torch.scope)
     const { name, step, data } = training(row)
-    return loop(caller(name, step, data), item)
+    return loop(caller(name, step, data), item, torch.scope)
   },
   /** "ROW!PASS" is the row with that pass left out. */
   compiled(text) {
@@ -105,7 +107,7 @@ const ways = {
     const { name, step, data } = training(row)
     const compiled = compile(step, pass ? { passes: { [pass]: false } } : {})
     return {
-      ...loop(caller(name, compiled, data), item),
+      ...loop(caller(name, compiled, data), item, torch.scope),
       passes: () => compiled.passes,
       explain: () => compiled.explain()
     }

@@ -10,6 +10,7 @@ const { Worker } = require('./worker')
  * The peak memory of a fresh process that trains a row on a side, in bytes: `process`, all of it that
  * is resident; `growth`, what of that came after loading the library; `tensors`, the most that tensors
  * (and the scratch memory of kernels) took at once, null where nothing can be loaded before libtorch.
+ * Each step frees what it made: in C++ and Python by itself, in JavaScript in a scope().
  */
 async function peakOf(side, at, row, steps) {
   const file = path.join(os.tmpdir(), `node-libtorch-bench-${process.pid}`)
@@ -18,7 +19,7 @@ async function peakOf(side, at, row, steps) {
   const worker = await Worker.start({ ...start, env: { ...env, ...counting } })
   try {
     const loaded = status(worker.child.pid, 'VmRSS')
-    await worker.block(row, steps)
+    await worker.ask(sides[side].collects ? 'scoped' : 'time', row, steps)
     const whole = status(worker.child.pid, 'VmHWM')
     return { process: whole, growth: whole - loaded, tensors: counted(file) }
   } finally {

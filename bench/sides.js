@@ -16,7 +16,8 @@ const environment = (at, extra = {}) => ({ ...at.env, ...threads, ...extra })
 /**
  * The sides of the benchmark: `start` makes what a side needs on a libtorch (bench/libtorchs.js) and
  * says how to start its worker. `bits`: its losses are to have the bits of Python's; `isNewest`: it
- * runs on the newest wheel; `isExtra`: only by --only.
+ * runs on the newest wheel; `collects`: its memory waits for a garbage collector; `isExtra`: only by
+ * --only.
  */
 const sides = {
   python: { title: 'Python', bits: true, start: (at) => python(at, at) },
@@ -33,9 +34,14 @@ const sides = {
   },
   cpp: { title: 'C++', bits: true, start: (at) => cpp(at) },
   tfjs: { title: 'TensorFlow.js, wasm', start: (at) => tfjs(at) },
-  ours: { title: 'ours, eager', bits: true, start: (at) => ours(at, 'eager') },
-  compiled: { title: 'ours, compiled', bits: true, start: (at) => ours(at, 'compiled') },
-  run: { title: 'ours, step.run()', bits: true, start: (at) => ours(at, 'run') }
+  ours: { title: 'ours, eager', bits: true, collects: true, start: (at) => ours(at, 'eager') },
+  compiled: {
+    title: 'ours, compiled',
+    bits: true,
+    collects: true,
+    start: (at) => ours(at, 'compiled')
+  },
+  run: { title: 'ours, step.run()', bits: true, collects: true, start: (at) => ours(at, 'run') }
 }
 
 /** A row that a side cannot run, and why. */

@@ -7,13 +7,19 @@
 #include <mutex>
 
 #include "compat.h"
-#include "compile/block_pool.h"
+#include "compile/offering.h"
 
 namespace nodetorch {
 
 namespace {
 
 std::atomic<uint64_t> allocated{0};
+c10::DeleterFnPtr freeOther = nullptr;  // libtorch's own allocator's
+
+void freeRaw(void* memory) {
+  AllocationLog::noteFree(memory);
+  if (!Offering::giveBack(memory)) freeOther(memory);
+}
 
 // libtorch's own allocator, which does the work, and a count.
 class CountingAllocator final : public c10::Allocator {
@@ -21,12 +27,17 @@ class CountingAllocator final : public c10::Allocator {
   explicit CountingAllocator(c10::Allocator* inner) : inner_(inner) {}
 
   c10::DataPtr allocate(size_t bytes) NODETORCH_ALLOCATE_CONST override {
-    BlockPool* pool = bytes >= BlockPool::smallest ? BlockPool::current() : nullptr;
-    if (pool) return pool->allocate(bytes, *inner_);
+    if (c10::DataPtr planned = Offering::take(bytes)) return planned;
     allocated.fetch_add(bytes, std::memory_order_relaxed);
-    return inner_->allocate(bytes);
+    c10::DataPtr memory = inner_->allocate(bytes);
+    if (C10_UNLIKELY(AllocationLog::isOn()) && bytes >= largeAllocation) {
+      AllocationLog::note(memory.get(), bytes);
+      // So that its end is noted as well.
+      (void)memory.compare_exchange_deleter(freeOther, freeRaw);
+    }
+    return memory;
   }
-  c10::DeleterFnPtr raw_deleter() const override { return inner_->raw_deleter(); }
+  c10::DeleterFnPtr raw_deleter() const override { return freeRaw; }
   // Of later libtorchs; no override, so that 1.13 takes it too.
   void copy_data(void* to, const void* from, std::size_t bytes) const {
     std::memcpy(to, from, bytes);
@@ -42,6 +53,7 @@ void countAllocations() {
   static std::once_flag once;
   std::call_once(once, [] {
     // Never freed: libtorch frees its last tensors when the process ends.
+    freeOther = c10::GetCPUAllocator()->raw_deleter();
     c10::SetCPUAllocator(new CountingAllocator(c10::GetCPUAllocator()));
   });
 }

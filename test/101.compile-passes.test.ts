@@ -11,7 +11,9 @@ import {
   type Tensor,
   zeros
 } from 'node-libtorch'
+import type { Call } from '../lib/compile/step'
 import { type PassName, passes, passNames } from '../lib/compile/passes'
+import { smallestOffer } from '../lib/compile/passes/offers'
 import { hard } from './fixtures/compiled_steps/hard'
 import { List, type Written } from './fixtures/lists'
 import { type Compile, differences, outcomeOf } from './fixtures/compiled_steps/trial'
@@ -283,21 +285,31 @@ describe('planOutputs, dropViews and planMemory', () => {
     expect(list.place('a')).toBe('new')
   })
 
-  test('gradients have memory of their own, shared ones are made anew', () => {
-    const list = listAfter('planOutputs', {
+  test('gradients lie in the block until the step is over, shared ones are made anew', () => {
+    const list = listAfter(['planOutputs', 'planMemory'], {
       registers: {
         w: 'captured',
         u: 'captured',
         t: 'captured',
         x: 'argument',
         g: 'made',
-        h: 'made'
+        h: 'made',
+        a: 'made',
+        b: 'made',
+        c: 'made'
       },
-      calls: ['g = exp(x)', 'h = exp(x)'],
+      calls: ['h = exp(x)', 'a = exp(x)', 'g = mm(a, a)', 'b = exp(x)', 'c = mm(b, b)'],
       gradients: { w: 'g', u: 'h', t: 'h' }
     })
-    expect(list.calls).toEqual(['exp.out(x, g)', 'h = exp(x)'])
-    expect(list.places()).toMatchObject({ g: 'own', h: 'new' })
+    expect(list.calls.slice(0, 2)).toEqual(['h = exp(x)', 'exp.out(x, a)'])
+    // Nothing takes the place of `g` once it is there; `b` takes that of `a`.
+    expect(list.places()).toMatchObject({
+      h: 'new',
+      g: 'block 64',
+      a: 'block 0',
+      b: 'block 0',
+      c: 'block 128'
+    })
   })
 
   test('empty tensors cost no call, copies are made into their memory', () => {
@@ -327,6 +339,121 @@ describe('planOutputs, dropViews and planMemory', () => {
       d: 'block 64'
     })
     expect(list.step.block).toBe(144)
+  })
+})
+
+describe('offerMemory and offerScratch', () => {
+  const large = smallestOffer
+  const written: Written = {
+    registers: { x: 'argument', a: 'made', v: { of: 'a' }, b: 'made', c: 'made', r: 'made' },
+    calls: ['a = convolution(x)', 'v = t(a)', 'b = mm(v, x)', 'c = mm(b, x)', 'r = convolution(c)'],
+    bytes: { a: large, b: large },
+    results: ['r']
+  }
+
+  test('large results of calls without an out variant have a place that is offered', () => {
+    const list = listAfter(['planOutputs', 'offerMemory', 'planMemory'], written)
+    expect(list.places()).toMatchObject({
+      a: 'offered 0',
+      b: `block ${large}`,
+      c: 'block 0',
+      r: 'new'
+    })
+  })
+
+  test('small ones and what the caller sees have none', () => {
+    const small = listAfter('offerMemory', { ...written, bytes: { a: large - 1 } })
+    expect(small.place('a')).toBe('new')
+    const seen = listAfter('offerMemory', { ...written, bytes: { r: large } })
+    expect(seen.place('r')).toBe('new')
+  })
+
+  test('a call that took memory for itself has as much of the block while it runs', () => {
+    const list = new List(written)
+    const [first, , third, , last] = list.step.calls as [Call, Call, Call, Call, Call]
+    Object.assign(first, { scratchBytes: 2 * large })
+    Object.assign(last, { scratchBytes: large })
+    Object.assign(third, { scratchBytes: large - 1 })
+    for (const name of ['planOutputs', 'offerMemory', 'offerScratch', 'planMemory'] as const)
+      passes[name](list.step)
+    const found = list.step.calls.map(({ scratch }) => scratch)
+    // `a` has to lie beside what the first takes; when the last takes it `c` alone lives, behind that.
+    expect(found).toEqual([
+      { offset: 0, bytes: 2 * large },
+      undefined,
+      undefined,
+      undefined,
+      { offset: 0, bytes: large }
+    ])
+    expect(list.places()).toMatchObject({
+      a: `offered ${2 * large}`,
+      b: 'block 0',
+      c: `block ${large}`
+    })
+    expect(list.step.block).toBe(3 * large)
+  })
+
+  test('what lies on top goes first, where that makes the block smaller', () => {
+    const list = listAfter(['planOutputs', 'planMemory'], {
+      registers: {
+        x: 'argument',
+        a: 'made',
+        b: 'made',
+        c: 'made',
+        d: 'made',
+        e: 'made',
+        r: 'made'
+      },
+      calls: [
+        'a = exp(x)',
+        'b = exp(a)',
+        'c = mm(a, b)',
+        'd = mm(a, c)',
+        'e = exp(d)',
+        'r = sum(e)'
+      ],
+      bytes: { a: 4096, b: 20480, c: 4096, d: 8192, e: 20480 },
+      results: ['r']
+    })
+    // Of `a`, `b` and `c`, or of `d` and `e`; largest first, `d` would lie on 20480 and push `e` up.
+    expect(list.step.block).toBe(28672)
+  })
+})
+
+describe('reuseOperands', () => {
+  const all: PassName[] = ['planOutputs', 'dropViews', 'reuseOperands', 'planMemory']
+  const registers = { x: 'argument', a: 'made', b: 'made', c: 'made', r: 'made' } as const
+  const places = (...calls: string[]) =>
+    listAfter(all, { registers, calls: [...calls, 'r = sum(c)'], results: ['r'] }).places()
+
+  test('an elementwise result goes over an operand that nobody needs then', () => {
+    expect(places('a = exp(x)', 'b = tanh(a)', 'c = mul.Tensor(x, b)')).toMatchObject({
+      a: 'block 0',
+      b: 'block 0',
+      c: 'block 0'
+    })
+  })
+
+  test('not over one that is needed, and not where elements meet', () => {
+    expect(places('a = exp(x)', 'b = tanh(a)', 'c = mul.Tensor(a, b)')).toMatchObject({
+      a: 'block 0',
+      b: 'block 64',
+      c: 'block 0'
+    })
+    expect(places('a = exp(x)', 'b = mm(a, x)', 'c = mm(b, x)')).toMatchObject({
+      a: 'block 0',
+      b: 'block 64',
+      c: 'block 0'
+    })
+  })
+
+  test('not over one that the call sees in another shape as well', () => {
+    const list = listAfter(all, {
+      registers: { x: 'argument', a: 'made', v: { of: 'a' }, c: 'made', r: 'made' },
+      calls: ['a = exp(x)', 'v = t(a)', 'c = add.Tensor(a, v, 1)', 'r = sum(c)'],
+      results: ['r']
+    })
+    expect(list.places()).toMatchObject({ a: 'block 0', c: 'block 64' })
   })
 })
 

@@ -68,8 +68,8 @@ describe('memory and threads', () => {
   test.each(['shortRuns', 'brokenRuns'])('of many runs: %s', (scenario) => {
     const { before, after, grown = 0 } = found(scenario) as Found
     expectSame(before, after)
-    // Threads of V8's own may have gone.
-    expect(after.tasks).toBeLessThanOrEqual(before.tasks)
+    // OpenMP may still have the last run's threads, of 100 with two.
+    expect(after.tasks).toBeLessThanOrEqual((before.tasks ?? 0) + 2)
     expect(grown).toBeLessThan(16 * megabyte)
   })
 

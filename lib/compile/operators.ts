@@ -137,6 +137,16 @@ export const untaggedWrites: ReadonlyMap<string, readonly number[]> = new Map([
   ['aten::_batch_norm_impl_index', [3, 4]]
 ])
 
+/** Whose kernels read and write element by element, so that the result may be written over an operand. */
+export const elementwise = new Set(
+  `add sub mul div neg abs exp log sqrt rsqrt reciprocal sigmoid tanh clamp clamp_min clamp_max maximum
+   minimum addcmul addcdiv lerp threshold threshold_backward sigmoid_backward tanh_backward leaky_relu
+   leaky_relu_backward hardtanh hardtanh_backward silu silu_backward softplus softplus_backward elu`
+    .trim()
+    .split(/\s+/)
+    .map((name) => `aten::${name}`)
+)
+
 /** Make memory without writing to it. */
 export const empties = new Set(
   ['empty', 'empty_like', 'new_empty', 'empty_strided', 'new_empty_strided', 'empty_permuted'].map(

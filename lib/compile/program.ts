@@ -3,7 +3,7 @@
  */
 import type { Tensor } from '../tensor'
 import { untaggedWrites } from './operators'
-import { type Argument, type Call, type Register, registersIn, type Step } from './step'
+import { type Argument, type Call, type Register, registersIn, type Span, type Step } from './step'
 
 export interface PlannedCall {
   operator: string
@@ -12,11 +12,14 @@ export interface PlannedCall {
   results: number[]
   gradMode: boolean
   origin: number
+  scratch: Span | null
 }
 
 export interface Plan {
   /** Of each storage: its place in the block, or one of `places`. */
   storages: number[]
+  /** Of each storage that is made by each step: a place in the block that it is offered, or -1. */
+  offers: number[]
   block: number
   /** Registers behind those of the recording, each with a storage of its own. */
   added: (Register & { bytes: number })[]
@@ -69,6 +72,7 @@ function placeOf(step: Step, storage: number): number {
   const place = step.places[storage]
   if (place?.kind === 'block') return place.offset < 0 ? places.own : place.offset
   if (place?.kind === 'fixed') return 0
+  if (place?.kind === 'offered') return places.dynamic
   if (place) return places[place.kind]
   return step.filled.has(storage) ? places.own : places.dynamic
 }
@@ -81,7 +85,8 @@ function planned(step: Step, call: Call, storages: number[]): PlannedCall {
     return place === places.dynamic || place === places.kept ? register : -1
   })
   const { operator, overload, gradMode, origin } = call
-  return { operator, overload, arguments: call.arguments, results, gradMode, origin }
+  const scratch = call.scratch && call.scratch.offset >= 0 ? call.scratch : null
+  return { operator, overload, arguments: call.arguments, results, gradMode, origin, scratch }
 }
 
 /** Registers whose last use each call is. */
@@ -123,6 +128,7 @@ export function planOf(step: Step, recorded: number, slots: number): Plan {
   const storages = step.places.map((_, storage) => placeOf(step, storage))
   return {
     storages,
+    offers: step.places.map((place) => (place?.kind === 'offered' ? place.offset : -1)),
     block: step.block,
     added: step.registers.slice(recorded).map((register) => ({
       ...register,

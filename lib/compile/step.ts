@@ -69,6 +69,16 @@ export interface Call {
   gradMode: boolean
   /** Its number in the recording. */
   origin: number
+  /** What it took for itself when it was recorded, of what passes/offers.ts calls large. */
+  scratchBytes: number
+  /** Part of the block in which nothing else lies meanwhile; offset -1: not placed yet. */
+  scratch?: Span
+}
+
+/** Bytes of the block. */
+export interface Span {
+  offset: number
+  bytes: number
 }
 
 export interface Captured {
@@ -112,6 +122,8 @@ export type Place =
   | { kind: 'own' }
   /** -1: not given a place yet. */
   | { kind: 'block'; offset: number }
+  /** Made by each step, in that place of the block if the call takes it. */
+  | { kind: 'offered'; offset: number }
   | null
 
 export interface Step {
@@ -131,6 +143,8 @@ export interface Step {
   places: Place[]
   /** Storages that a `fill_` makes, which need memory to be there. */
   filled: Set<number>
+  /** Storages that are written over others, which end there. */
+  over: Map<number, number>
   /** Bytes of the block that places lie in. */
   block: number
 }
@@ -172,6 +186,7 @@ export function stepOf(recorded: RecordedStep): Step {
       return kind === 'argument' && !exposed.has(storage) ? { kind: 'fixed' } : null
     }),
     filled: new Set(),
+    over: new Map(),
     block: 0
   }
 }
@@ -190,6 +205,22 @@ export function exposedStorages(
     if (gradientAfter >= 0) exposed.add(storageOf(gradientAfter))
   }
   return exposed
+}
+
+/** Storages that gradients are in behind the step, with how many. */
+export function gradientStorages(step: Step): Map<number, number> {
+  const counts = new Map<number, number>()
+  for (const { gradientAfter } of step.captured) {
+    const storage = step.registers[gradientAfter]?.storage
+    if (storage !== undefined) counts.set(storage, (counts.get(storage) ?? 0) + 1)
+  }
+  return counts
+}
+
+/** Whether a register is all of its storage. */
+export function isWhole(step: Step, register: number): boolean {
+  const { storage, offset, shape } = step.registers[register] as Register
+  return offset === 0 && (step.storages[storage]?.bytes ?? 0) > 0 && !shape.includes(0)
 }
 
 /** A dense register like `model`, of floats, with a storage of its own, which nothing has written to yet. */

@@ -90,6 +90,7 @@ Napi::Object describeCall(napi_env env, const RecordedCall& call) {
   result.Set("isRandom", isRandom);
   result.Set("givesView", givesView);
   result.Set("gradMode", call.gradMode);
+  result.Set("scratchBytes", static_cast<double>(call.scratchBytes));
   return result;
 }
 

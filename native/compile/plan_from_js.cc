@@ -92,6 +92,12 @@ std::vector<PlannedCall> plannedCalls(const Recording& recording, const Napi::Va
           parameters[j].default_value() ? *parameters[j].default_value() : c10::IValue();
       call.arguments.push_back(std::move(argument));
     }
+    const auto scratch = object.Get("scratch");
+    if (scratch.IsObject()) {
+      const auto span = scratch.As<Napi::Object>();
+      call.scratch = {span.Get("offset").ToNumber().Int64Value(),
+                      span.Get("bytes").ToNumber().Int64Value()};
+    }
     call.results = ints(object.Get("results"));
     call.gradMode = object.Get("gradMode").ToBoolean();
     call.origin = object.Get("origin").ToNumber().Uint32Value();
@@ -107,6 +113,10 @@ Plan planFromJs(const Recording& recording, const Napi::Object& object) {
   const auto storages = object.Get("storages").As<Napi::Array>();
   for (uint32_t i = 0; i < storages.Length(); i++) {
     plan.storages.push_back(Napi::Value(storages.Get(i)).ToNumber().Int64Value());
+  }
+  const auto offers = object.Get("offers").As<Napi::Array>();
+  for (uint32_t i = 0; i < offers.Length(); i++) {
+    plan.offers.push_back(Napi::Value(offers.Get(i)).ToNumber().Int64Value());
   }
   plan.block = object.Get("block").ToNumber().Int64Value();
   const auto added = object.Get("added").As<Napi::Array>();

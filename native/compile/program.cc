@@ -11,9 +11,17 @@ void writeNumber(const at::Tensor& tensor, double value) {
   *static_cast<Number*>(tensor.data_ptr()) = static_cast<Number>(value);
 }
 
+void call(const c10::OperatorHandle& handle, c10::DispatchKeySet keys, torch::jit::Stack& stack) {
+  if (keys.empty()) {
+    handle.callBoxed(&stack);
+  } else {
+    handle.redispatchBoxed(keys, &stack);
+  }
+}
+
 }  // namespace
 
-void Program::execute(const Instruction& instruction) {
+void Program::execute(Instruction& instruction) {
   stack_.clear();
   for (const auto& argument : instruction.arguments) stack_.push_back(argument);
   for (const auto& patch : instruction.patches) {
@@ -34,26 +42,41 @@ void Program::execute(const Instruction& instruction) {
     }
   }
   for (const auto& patch : instruction.slots) stack_[patch.argument] = slots_[patch.slot];
-  if (instruction.keys.empty()) {
-    instruction.handle.callBoxed(&stack_);
+  if (instruction.offers.empty()) {
+    call(instruction.handle, instruction.keys, stack_);
+    keepResults(instruction);
   } else {
-    instruction.handle.redispatchBoxed(instruction.keys, &stack_);
+    callOffering(instruction);
   }
+  for (int reg : instruction.released) registers_[reg].reset();
+}
+
+// With memory of the block for what the call allocates.
+void Program::callOffering(Instruction& instruction) {
+  const Offering offering(block_, instruction.offers);
+  call(instruction.handle, instruction.keys, stack_);
+  keepResults(instruction);
+  stack_.clear();
+  if (!offering.isScratchInUse()) return;
+  // It kept more than is planned: that may have the old block, and is given no such memory again.
+  instruction.offers.scratch = {0, 0};
+  layOutBlock(block_->duplicate());
+}
+
+void Program::keepResults(const Instruction& instruction) {
+  if (instruction.results.empty()) return;
   size_t next = 0;
   const auto keep = [&](const at::Tensor& tensor) {
     const int reg = instruction.results[next++];
     if (reg >= 0) registers_[reg] = tensor;
   };
-  if (!instruction.results.empty()) {
-    for (const auto& value : stack_) {
-      if (value.isTensor()) {
-        keep(value.toTensor());
-      } else if (value.isTensorList()) {
-        for (const at::Tensor& tensor : value.toTensorVector()) keep(tensor);
-      }
+  for (const auto& value : stack_) {
+    if (value.isTensor()) {
+      keep(value.toTensor());
+    } else if (value.isTensorList()) {
+      for (const at::Tensor& tensor : value.toTensorVector()) keep(tensor);
     }
   }
-  for (int reg : instruction.released) registers_[reg].reset();
 }
 
 const char* Program::mismatch(const at::Tensor* arguments, size_t count) const {
@@ -103,6 +126,11 @@ const char* Program::mismatch(const at::Tensor* arguments, size_t count) const {
 
 void Program::begin(const at::Tensor* arguments) {
   const Recording& step = *recording_;
+  if (!isLaidOut_) {
+    clearGradients();
+    layOut();
+  }
+  for (size_t i : remade_) step.captured[i].tensor.mutable_grad() = at::Tensor();
   for (size_t i = 0; i < step.arguments.size(); i++) {
     const int reg = step.arguments[i].reg;
     const int storage = shapes_[reg].storage;
@@ -127,10 +155,12 @@ void Program::begin(const at::Tensor* arguments) {
     }
   }
   for (auto& gradient : gradients_) {
-    const at::Tensor& current = step.captured[gradient.captured].tensor.grad();
-    const size_t uses = 1 + (current.is_same(gradient.shown) ? 1 : 0);
-    const auto inUse = static_cast<int>(gradient.shown.storage().use_count());
-    if (gradient.shown.use_count() > uses || inUse > gradient.storageUses) renew(gradient);
+    if (!isHeld(gradient)) continue;
+    if (plan_.storages[shapes_[gradient.reg].storage] == Plan::own) {
+      renew(gradient);
+    } else {
+      moveOut();
+    }
   }
   for (const auto& captured : step.captured) {
     if (captured.gradientBefore >= 0 && !isFixed(captured.gradientBefore)) {
@@ -151,8 +181,7 @@ void Program::finish(const at::Tensor* arguments, std::vector<at::Tensor>& resul
       if (captured.tensor.grad().defined()) captured.tensor.mutable_grad() = at::Tensor();
     } else if (captured.gradientAfter >= 0) {
       const at::Tensor& gradient = registers_[captured.gradientAfter];
-      const int64_t place = plan_.storages[shapes_[captured.gradientAfter].storage];
-      if (place != Plan::own && !captured.tensor.grad().is_same(gradient)) {
+      if (!isPlanned(captured.gradientAfter) && !captured.tensor.grad().is_same(gradient)) {
         captured.tensor.mutable_grad() = gradient;
       }
     }
@@ -172,13 +201,13 @@ void Program::finish(const at::Tensor* arguments, std::vector<at::Tensor>& resul
 void Program::run(const at::Tensor* arguments, std::vector<at::Tensor>& results) {
   if (!device_.is_cpu()) return runOnDevice(arguments, results);
   runWith(arguments, results,
-          [this](size_t, const Instruction& instruction) { execute(instruction); });
+          [this](size_t, Instruction& instruction) { execute(instruction); });
 }
 
 void Program::runTimed(const at::Tensor* arguments, std::vector<at::Tensor>& results,
                        std::vector<double>& seconds) {
   seconds.resize(instructions_.size());
-  runWith(arguments, results, [&](size_t i, const Instruction& instruction) {
+  runWith(arguments, results, [&](size_t i, Instruction& instruction) {
     const auto start = std::chrono::steady_clock::now();
     execute(instruction);
     seconds[i] += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -188,7 +217,7 @@ void Program::runTimed(const at::Tensor* arguments, std::vector<at::Tensor>& res
 int64_t Program::runChecked(const at::Tensor* arguments, std::vector<at::Tensor>& results,
                             const std::unordered_map<int64_t, uint64_t>& contents) {
   int64_t differing = -1;
-  runWith(arguments, results, [&](size_t, const Instruction& instruction) {
+  runWith(arguments, results, [&](size_t, Instruction& instruction) {
     execute(instruction);
     for (int reg : instruction.touched) {
       const auto wanted = contents.find(Recording::contentsKey(instruction.origin, reg));

@@ -2,16 +2,18 @@
 //
 // Registers on memory that stays (captured tensors, planned storages, arguments) are made once, as
 // private tensors, so their views cost nothing. An argument's private storage is pointed at the
-// caller's memory for the length of a run. What is planned lies in one block, or, if it is a
-// gradient that the caller can see, in a storage of its own.
+// caller's memory for the length of a run. What is planned lies in one block, gradients that the
+// caller can see too: other things lie in their place until they are written. Who keeps one beyond
+// the next step has that block for himself, and gradients have storages of their own from then on.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "block_pool.h"
+#include "block.h"
 #include "device_graph.h"
+#include "offering.h"
 #include "recording.h"
 
 namespace nodetorch {
@@ -30,6 +32,7 @@ struct PlannedCall {
   c10::OperatorHandle handle;
   std::vector<PlannedArgument> arguments;
   std::vector<int> results;  // registers to be filled; -1: not needed
+  Span scratch{0, 0};  // of the block, where nothing lies during the call
   bool gradMode = false;
   size_t origin = 0;
 };
@@ -38,6 +41,8 @@ struct Plan {
   static constexpr int64_t dynamic = -1, own = -2, kept = -3;
   // Offset in the block; made by each step; memory of its own; made by a call of `once`.
   std::vector<int64_t> storages;
+  // Where one may lie that is made by each step: an offset in the block, or -1.
+  std::vector<int64_t> offers;
   int64_t block = 0;  // its bytes
   struct Added {
     Register shape;
@@ -53,7 +58,6 @@ struct Plan {
 class Program {
  public:
   Program(std::shared_ptr<Recording> recording, Plan plan);
-  ~Program();
   Program(const Program&) = delete;
 
   // Why this program does not fit; nullptr where it does.
@@ -91,6 +95,7 @@ class Program {
     std::vector<c10::IValue> arguments;
     std::vector<Patch> patches;
     std::vector<SlotPatch> slots;
+    Offers offers;
     std::vector<int> results, released;
     std::vector<int> touched;  // registers with something new in them
     size_t origin;             // the recorded call
@@ -105,11 +110,19 @@ class Program {
   };
 
   bool isFixed(int reg) const;
+  bool isPlanned(int reg) const;
+  void takeOffers(const PlannedCall& call, Instruction& instruction);
   void materialize();
-  void adoptGradients();
+  void clearGradients();
+  void layOut();
+  void layOutBlock(std::shared_ptr<Block> block);
+  void moveOut();
+  bool isHeld(const Gradient& gradient) const;
   at::Tensor privateTensor(int reg, const c10::Storage& storage) const;
   Instruction bind(const PlannedCall& call, std::vector<int> released);
-  void execute(const Instruction& instruction);
+  void execute(Instruction& instruction);
+  void callOffering(Instruction& instruction);
+  void keepResults(const Instruction& instruction);
   void begin(const at::Tensor* arguments);
   void finish(const at::Tensor* arguments, std::vector<at::Tensor>& results);
   void renew(Gradient& gradient);
@@ -124,12 +137,13 @@ class Program {
   // Those of the recording, and what passes have added.
   std::vector<Register> shapes_;
   std::vector<RecordedStorage> memory_;
-  c10::DataPtr block_;
-  std::shared_ptr<BlockPool> pool_ = std::make_shared<BlockPool>();
+  std::shared_ptr<Block> block_;        // made by the first run, when old gradients are gone
+  bool isLaidOut_ = false;
   std::vector<c10::Storage> storages_;  // by storage; empty where dynamic
   std::vector<at::Tensor> registers_;
   std::vector<Instruction> instructions_;
   std::vector<Gradient> gradients_;
+  std::vector<size_t> remade_;  // captured tensors whose gradients calls allocate
   std::vector<const void*> data_;  // of captured tensors
   std::vector<c10::IValue> stack_;
   std::vector<double> slots_;

@@ -20,7 +20,7 @@ struct Held {
   std::vector<c10::Storage> busy;  // what hold() holds
 };
 
-Held& self(const Napi::CallbackInfo& info) { return *static_cast<Held*>(info.Data()); }
+Held& heldIn(const Napi::CallbackInfo& info) { return *static_cast<Held*>(info.Data()); }
 
 void freeProgram(napi_env, void* data, void*) { delete static_cast<Held*>(data); }
 
@@ -100,13 +100,13 @@ napi_value replay(napi_env env, napi_callback_info raw) {
 // mismatch(arguments: Tensor[]): string | null
 napi_value mismatch(Environment& environment, const Napi::CallbackInfo& info) {
   const auto arguments = tensorsArgument(info.Env(), environment, info[0], "arguments");
-  const char* reason = self(info).program->mismatch(arguments.data(), arguments.size());
+  const char* reason = heldIn(info).program->mismatch(arguments.data(), arguments.size());
   return reason ? toJsText(info.Env(), reason) : info.Env().Null();
 }
 
 // time(arguments: Tensor[], repeats): seconds of each call, the mean of so many steps in a row
 napi_value timeStep(Environment& environment, const Napi::CallbackInfo& info) {
-  Held& held = self(info);
+  Held& held = heldIn(info);
   const auto arguments = tensorsArgument(info.Env(), environment, info[0], "arguments");
   const int repeats = info[1].ToNumber();
   std::vector<double> seconds;
@@ -131,7 +131,7 @@ napi_value timeStep(Environment& environment, const Napi::CallbackInfo& info) {
 // check(arguments: Tensor[], recording): the number of the first call of `recording`, of the same
 // step with contents kept, behind which this program has something else in its registers; -1
 napi_value checkStep(Environment& environment, const Napi::CallbackInfo& info) {
-  Held& held = self(info);
+  Held& held = heldIn(info);
   const auto arguments = tensorsArgument(info.Env(), environment, info[0], "arguments");
   const auto recording = recordingOf(info[1]);
   loadSlots(held);
@@ -146,14 +146,14 @@ napi_value checkStep(Environment& environment, const Napi::CallbackInfo& info) {
 
 // requireIdle(): throws where something else works on what the step reads or changes
 napi_value requireIdleNow(Environment& environment, const Napi::CallbackInfo& info) {
-  requireIdle(environment, self(info));
+  requireIdle(environment, heldIn(info));
   return nullptr;
 }
 
 // hold(): until release(), whoever else asks for what the step changes, for parameters and for
 // gradients is told that they are busy
 napi_value hold(Environment& environment, const Napi::CallbackInfo& info) {
-  Held& held = self(info);
+  Held& held = heldIn(info);
   const auto add = [&](const at::Tensor& tensor) {
     if (!tensor.defined() || !tensor.has_storage()) return;
     held.busy.push_back(tensor.storage());
@@ -164,14 +164,15 @@ napi_value hold(Environment& environment, const Napi::CallbackInfo& info) {
   for (const auto& each : captured) {
     if (!each.isLeaf) continue;
     add(each.tensor);
-    add(each.tensor.grad());
+    // Other gradients are the program's own; whoever has one of before keeps it as it is.
+    if (each.gradientBefore >= 0) add(each.tensor.grad());
   }
   return nullptr;
 }
 
 // release()
 napi_value release(Environment& environment, const Napi::CallbackInfo& info) {
-  Held& held = self(info);
+  Held& held = heldIn(info);
   for (const auto& storage : held.busy) environment.tensors.releaseBusy(storage);
   held.busy.clear();
   return nullptr;

@@ -14,7 +14,7 @@ constexpr int runsBeforeCapture = 2;
 bool Program::capture() {
   try {
     graph_ = DeviceGraph::capture(device_, [this] {
-      for (const Instruction& instruction : instructions_) {
+      for (Instruction& instruction : instructions_) {
         const c10::AutoGradMode mode(instruction.gradMode);
         execute(instruction);
       }
@@ -35,18 +35,17 @@ bool Program::capture() {
 void Program::runOnDevice(const at::Tensor* arguments, std::vector<at::Tensor>& results) {
   sameSlots_ = slots_ == lastSlots_ ? sameSlots_ + 1 : 0;
   lastSlots_ = slots_;
-  const bool isReady = graph_ && graphSlots_ == slots_;
-  const bool isDue = hasGraphs_ && !isReady && sameSlots_ >= runsBeforeCapture;
-  if (!isReady && !isDue) {
-    return runWith(arguments, results,
-                   [this](size_t, const Instruction& instruction) { execute(instruction); });
-  }
+  const auto runCalls = [&] {
+    runWith(arguments, results,
+            [this](size_t, Instruction& instruction) { execute(instruction); });
+  };
+  const bool isDue = hasGraphs_ && sameSlots_ >= runsBeforeCapture;
+  if (!isLaidOut_ || !(graph_ || isDue)) return runCalls();
   const at::AutoDispatchBelowADInplaceOrView below;
+  // May take the graph away, where gradients move.
   begin(arguments);
-  if (!isReady && !capture()) {
-    return runWith(arguments, results,
-                   [this](size_t, const Instruction& instruction) { execute(instruction); });
-  }
+  const bool isReady = graph_ && graphSlots_ == slots_;
+  if (!isReady && !(isDue && capture())) return runCalls();
   for (size_t i = 0; i < dynamic_.size(); i++) registers_[dynamic_[i]] = graphRegisters_[i];
   graph_->replay();
   finish(arguments, results);

@@ -18,13 +18,12 @@ template <class Step>
 void Program::runWith(const at::Tensor* arguments, std::vector<at::Tensor>& results, Step step) {
   const at::AutoDispatchBelowADInplaceOrView below;
   const c10::impl::ExcludeDispatchKeyGuard autocast(autocastKeys());
-  const BlockPool::Use pool(pool_.get());
   const c10::AutoGradMode restore(c10::GradMode::is_enabled());
   try {
     begin(arguments);
     bool mode = c10::GradMode::is_enabled();
     for (size_t i = 0; i < instructions_.size(); i++) {
-      const Instruction& instruction = instructions_[i];
+      Instruction& instruction = instructions_[i];
       if (instruction.gradMode != mode) {
         mode = instruction.gradMode;
         c10::GradMode::set_enabled(mode);
@@ -34,6 +33,8 @@ void Program::runWith(const at::Tensor* arguments, std::vector<at::Tensor>& resu
     finish(arguments, results);
   } catch (...) {
     for (int reg : dynamic_) registers_[reg].reset();
+    stack_.clear();
+    clearGradients();
     throw;
   }
 }

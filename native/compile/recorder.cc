@@ -5,15 +5,17 @@
 #include <c10/core/InferenceMode.h>
 
 #include <atomic>
+#include <optional>
 
 #include "../compat_autocast.h"
+#include "offering.h"
 
 namespace nodetorch {
 
 namespace {
 
 // Backward may run on threads of libtorch's own, which take this thread's callbacks with them.
-std::atomic<Recorder*> current{nullptr};
+std::atomic<Recorder*> activeRecorder{nullptr};
 
 std::mutex& turns() {
   static std::mutex mutex;
@@ -54,10 +56,11 @@ struct Recorder::Frame : at::ObserverContext {
   Kind kind = Kind::None;
   std::unique_ptr<RecordedCall> call;
   std::vector<c10::IValue> written;  // where contents are kept
+  std::optional<AllocationLog> allocations;
 };
 
 Recorder* Recorder::active() {
-  Recorder* recorder = current.load();
+  Recorder* recorder = activeRecorder.load();
   return recorder && recorder->thread_ == std::this_thread::get_id() ? recorder : nullptr;
 }
 
@@ -80,14 +83,14 @@ Recorder::Recorder(const RecordingRules& rules, const std::vector<at::Tensor>& a
   // Without what they are given: a gradient that is held here would be copied, not taken over.
   functions_ = at::addThreadLocalCallback(
       at::RecordFunctionCallback(enter, leave).scopes({at::RecordScope::BACKWARD_FUNCTION}));
-  current = this;
+  activeRecorder = this;
 }
 
 Recorder::~Recorder() { stop(); }
 
 void Recorder::stop() {
   if (!turn_.owns_lock()) return;
-  current = nullptr;
+  activeRecorder = nullptr;
   at::removeCallback(operators_);
   at::removeCallback(functions_);
   turn_.unlock();
@@ -95,12 +98,12 @@ void Recorder::stop() {
 
 std::unique_ptr<at::ObserverContext> Recorder::enter(const at::RecordFunction& function) {
   auto frame = std::make_unique<Frame>();
-  if (Recorder* recorder = current.load()) recorder->begin(function, *frame);
+  if (Recorder* recorder = activeRecorder.load()) recorder->begin(function, *frame);
   return frame;
 }
 
 void Recorder::leave(const at::RecordFunction& function, at::ObserverContext* context) {
-  Recorder* recorder = current.load();
+  Recorder* recorder = activeRecorder.load();
   if (recorder && context) recorder->end(function, static_cast<Frame&>(*context));
 }
 
@@ -154,7 +157,9 @@ void Recorder::begin(const at::RecordFunction& function, Frame& frame) {
     frame.call->arguments.push_back(argumentFrom(name->name, value));
     if (keepsContents_ && alias && alias->isWrite()) frame.written.push_back(value);
   }
-  if (frame.kind == Frame::Kind::Kept) open_ = frame.call.get();
+  if (frame.kind != Frame::Kind::Kept) return;
+  open_ = frame.call.get();
+  frame.allocations.emplace();
 }
 
 void Recorder::end(const at::RecordFunction& function, Frame& frame) {
@@ -166,6 +171,10 @@ void Recorder::end(const at::RecordFunction& function, Frame& frame) {
   depth_--;
   if (frame.kind == Frame::Kind::Inside) return;
   if (frame.kind == Frame::Kind::Kept) open_ = nullptr;
+  const auto ordinalOf = [&](const at::Tensor& tensor) {
+    const bool isKnown = frame.allocations && tensor.defined() && tensor.has_storage();
+    return isKnown ? frame.allocations->ordinalOf(tensor.storage().data()) : -1;
+  };
   const std::string& name = frame.call->handle.operator_name().name;
   const auto add = [&](const at::Tensor& tensor) {
     int reg = -1;
@@ -178,6 +187,7 @@ void Recorder::end(const at::RecordFunction& function, Frame& frame) {
       }
     }
     frame.call->results.push_back(reg);
+    frame.call->allocations.push_back(ordinalOf(tensor));
   };
   for (const auto& value : function.outputs()) {
     if (value.isTensor()) {
@@ -187,6 +197,10 @@ void Recorder::end(const at::RecordFunction& function, Frame& frame) {
     } else if (!value.isNone()) {
       refuse(name, "gives JavaScript a value that the next steps would not have");
     }
+  }
+  if (frame.allocations) {
+    frame.call->scratchBytes = frame.allocations->peakWithout(frame.call->allocations);
+    frame.allocations.reset();
   }
   recording_->calls.push_back(std::move(*frame.call));
   if (!keepsContents_) return;

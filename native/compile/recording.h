@@ -38,6 +38,9 @@ struct RecordedCall {
   c10::OperatorHandle handle;
   std::vector<RecordedArgument> arguments;
   std::vector<int> results;  // all tensors of all returns, in order; -1: undefined
+  // Which of the call's large allocations each result is; -1: none of them.
+  std::vector<int> allocations;
+  int64_t scratchBytes = 0;  // that the others take at once
   bool gradMode = false;
 };
 

@@ -26,7 +26,7 @@ struct HeldRunner {
   }
 };
 
-HeldRunner& self(const Napi::CallbackInfo& info) { return *static_cast<HeldRunner*>(info.Data()); }
+HeldRunner& runnerIn(const Napi::CallbackInfo& info) { return *static_cast<HeldRunner*>(info.Data()); }
 
 void closeAtExit(void* data) { static_cast<HeldRunner*>(data)->close(); }
 
@@ -75,7 +75,7 @@ double* numbersOf(const Napi::Value& value) {
 // losses })
 napi_value start(Environment& environment, const Napi::CallbackInfo& info) {
   const napi_env env = info.Env();
-  HeldRunner& held = self(info);
+  HeldRunner& held = runnerIn(info);
   const auto given = info[0].As<Napi::Object>();
   RunJob job;
   const auto parts = given.Get("parts").As<Napi::Array>();
@@ -101,18 +101,18 @@ napi_value start(Environment& environment, const Napi::CallbackInfo& info) {
 
 // cancel()
 napi_value cancel(Environment&, const Napi::CallbackInfo& info) {
-  self(info).runner->cancel();
+  runnerIn(info).runner->cancel();
   return nullptr;
 }
 
 // done(): steps of the job so far
 napi_value done(Environment&, const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), static_cast<double>(self(info).runner->done()));
+  return Napi::Number::New(info.Env(), static_cast<double>(runnerIn(info).runner->done()));
 }
 
 // close()
 napi_value close(Environment&, const Napi::CallbackInfo& info) {
-  self(info).close();
+  runnerIn(info).close();
   return nullptr;
 }
 

@@ -71,7 +71,12 @@ function expanded(call: Call): Call[] | null {
     // `alpha`, which the operators on lists do not have together with numbers.
     const isSum = name === 'add' || name === 'sub'
     if (isSum && given.length === 2) given.push({ literal: 1, isInt: true })
-    const one = { ...call, arguments: given as Argument[], results: [call.results[i] as number] }
+    const one = {
+      ...call,
+      arguments: given as Argument[],
+      results: [call.results[i] as number],
+      scratchBytes: 0
+    }
     if (!inPlace) calls.push({ ...one, operator: `aten::${name}`, overload })
     else calls.push(inPlaceCall({ ...one, results: [register] }, name, overload))
   }

@@ -12,7 +12,10 @@ import { expandForeach } from './foreach'
 import { splitMeans } from './means'
 import { planMemory } from './memory'
 import { numbersAsTensors } from './numbers'
+import { offerMemory } from './offers'
+import { reuseOperands } from './operands'
 import { dropViews, planOutputs } from './outputs'
+import { offerScratch } from './scratch'
 
 export const passes = {
   expandForeach,
@@ -24,6 +27,9 @@ export const passes = {
   fuseZeroAdd,
   planOutputs,
   dropViews,
+  offerMemory,
+  offerScratch,
+  reuseOperands,
   planMemory
 } satisfies Record<string, (step: Step) => void>
 

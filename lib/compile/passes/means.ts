@@ -70,7 +70,11 @@ export function splitMeans(step: Step): void {
     const isPlain = areAlike(step, input, target) && isDense(like) && !like.shape.includes(0)
     if (numberOf(call, 2) !== mean || !isPlain) return [call]
     const errors = addRegister(step, input)
-    const apart = { ...call, arguments: [input, target, { literal: none, isInt: true }] }
+    const apart = {
+      ...call,
+      scratchBytes: 0,
+      arguments: [input, target, { literal: none, isInt: true }]
+    }
     return [{ ...apart, results: [errors] }, ...meanOf(step, call, errors, result)]
   })
 }

@@ -1,51 +1,97 @@
 /**
- * Places what is planned in one block: storages whose lives do not overlap share memory. Largest
- * first, each at the lowest place where nothing that lives at the same time lies.
+ * Places what is planned in one block: what does not live at the same time shares memory.
  */
-import { type Register, registersIn, type Step } from '../step'
+import type { Step } from '../step'
+import { type Life, livesOf } from './lives'
 
 /** As libtorch's own allocator aligns. */
 const alignment = 64
 
-interface Life {
-  storage: number
-  bytes: number
-  from: number
-  to: number
+/** What lies in one place: a storage, with those that are written over it, or a call's scratch memory. */
+interface Group extends Life {
+  storages: number[]
 }
 
-function lives(step: Step): Life[] {
-  const found = new Map<number, Life>()
-  for (const [i, call] of step.calls.entries()) {
-    const touched = [...call.arguments.flatMap(registersIn), ...call.results]
-    for (const register of touched) {
-      if (register < 0) continue
-      const { storage } = step.registers[register] as Register
-      if (step.places[storage]?.kind !== 'block') continue
-      const bytes = step.storages[storage]?.bytes ?? 0
-      const life = found.get(storage)
-      if (life) life.to = i
-      else found.set(storage, { storage, bytes, from: i, to: i })
-    }
+function groupsOf(step: Step): Group[] {
+  const lives = livesOf(step)
+  const groups = new Map<number, Group>()
+  for (const [storage, life] of [...lives].sort(([, a], [, b]) => a.from - b.from)) {
+    const place = step.places[storage]
+    if (place?.kind !== 'block' && place?.kind !== 'offered') continue
+    const below = groups.get(step.over.get(storage) ?? -1)
+    const group = below ?? { storages: [], bytes: 0, from: life.from, to: life.to }
+    group.storages.push(storage)
+    group.bytes = Math.max(group.bytes, life.bytes)
+    group.to = Math.max(group.to, life.to)
+    groups.set(storage, group)
   }
-  return [...found.values()]
+  const scratch = step.calls.flatMap((call, i): Group[] =>
+    call.scratch ? [{ storages: [], bytes: call.scratch.bytes, from: i, to: i }] : []
+  )
+  return [...new Set(groups.values()), ...scratch]
+}
+
+interface Layout {
+  offsets: Map<Group, number>
+  block: number
+}
+
+/** Each at the lowest place where nothing that lives at the same time lies, one after the other. */
+function layoutOf(groups: readonly Group[]): Layout {
+  const offsets = new Map<Group, number>()
+  let block = 0
+  for (const group of groups) {
+    const others = [...offsets]
+      .filter(([other]) => other.from <= group.to && other.to >= group.from)
+      .sort(([, a], [, b]) => a - b)
+    let offset = 0
+    for (const [other, start] of others) {
+      if (offset + group.bytes <= start) break
+      offset = Math.max(offset, Math.ceil((start + other.bytes) / alignment) * alignment)
+    }
+    offsets.set(group, offset)
+    block = Math.max(block, offset + group.bytes)
+  }
+  return { offsets, block }
+}
+
+/** The most bytes that live at once. */
+function leastBlock(step: Step, groups: readonly Group[]): number {
+  const bytes = step.calls.map((_, i) =>
+    groups.reduce((all, { from, to, bytes: own }) => all + (from <= i && i <= to ? own : 0), 0)
+  )
+  return Math.max(0, ...bytes)
+}
+
+/** How often a better layout is looked for. */
+const attempts = 30
+
+/** Largest first, then what lies on top before all others, as long as that helps. */
+function bestLayout(step: Step, groups: readonly Group[]): Layout {
+  let order = [...groups].sort((a, b) => b.bytes - a.bytes || a.from - b.from)
+  let current = layoutOf(order)
+  let best = current
+  const least = leastBlock(step, groups)
+  const isFull = ({ block }: Layout) => block <= least + alignment * groups.length
+  for (let i = 0; i < attempts && !isFull(best); i++) {
+    const { offsets, block } = current
+    const onTop = order.filter((group) => (offsets.get(group) ?? 0) + group.bytes === block)
+    order = [...onTop, ...order.filter((group) => !onTop.includes(group))]
+    current = layoutOf(order)
+    if (current.block < best.block) best = current
+  }
+  return best
 }
 
 export function planMemory(step: Step): void {
-  const placed: (Life & { offset: number })[] = []
-  step.block = 0
-  for (const life of lives(step).sort((a, b) => b.bytes - a.bytes || a.from - b.from)) {
-    const others = placed
-      .filter((other) => other.from <= life.to && other.to >= life.from)
-      .sort((a, b) => a.offset - b.offset)
-    let offset = 0
-    for (const other of others) {
-      if (offset + life.bytes <= other.offset) break
-      const end = other.offset + other.bytes
-      offset = Math.max(offset, Math.ceil(end / alignment) * alignment)
+  const { offsets, block } = bestLayout(step, groupsOf(step))
+  step.block = block
+  for (const [{ storages, from, bytes }, offset] of offsets) {
+    const call = step.calls[from]
+    if (storages.length === 0 && call?.scratch) call.scratch = { offset, bytes }
+    for (const storage of storages) {
+      const kind = step.places[storage]?.kind === 'offered' ? 'offered' : 'block'
+      step.places[storage] = { kind, offset }
     }
-    placed.push({ ...life, offset })
-    step.places[life.storage] = { kind: 'block', offset }
-    step.block = Math.max(step.block, offset + life.bytes)
   }
 }

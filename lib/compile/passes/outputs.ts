@@ -1,7 +1,7 @@
 /**
  * Results go to memory that is there: a call is exchanged for its out variant where the device has a
- * kernel for that, `empty` for nothing at all. Gradients get storages of their own, as the caller sees
- * them; all else lies in one block (passes/memory.ts), or where that pass is left out, also by itself.
+ * kernel for that, `empty` for nothing at all. All of it lies in one block (passes/memory.ts), or where
+ * that pass is left out, each by itself.
  */
 import { native } from '../../native'
 import { copies, empties, growsOutput, otherOutVariants } from '../operators'
@@ -9,27 +9,13 @@ import {
   type Argument,
   type Call,
   exposedStorages,
+  gradientStorages,
+  isWhole,
   type Register,
   registersIn,
   type Step,
   storagesOf
 } from '../step'
-
-/** Whether a register is all of its storage. */
-function isWhole(step: Step, register: number): boolean {
-  const { storage, offset, shape } = step.registers[register] as Register
-  return offset === 0 && (step.storages[storage]?.bytes ?? 0) > 0 && !shape.includes(0)
-}
-
-/** Storages that a gradient alone is in, one each. */
-function gradientStorages(step: Step): Set<number> {
-  const uses = new Map<number, number>()
-  for (const { gradientAfter } of step.captured) {
-    const storage = step.registers[gradientAfter]?.storage
-    if (storage !== undefined) uses.set(storage, (uses.get(storage) ?? 0) + 1)
-  }
-  return new Set([...uses].filter(([, count]) => count === 1).map(([storage]) => storage))
-}
 
 interface Variant {
   overload: string | null
@@ -79,11 +65,9 @@ function resizedStorages(step: Step): Set<number> {
 
 export function planOutputs(step: Step): void {
   const exposed = exposedStorages(step)
-  const gradients = gradientStorages(step)
   const unplaced = resizedStorages(step)
-  for (const { gradientAfter } of step.captured) {
-    const storage = step.registers[gradientAfter]?.storage
-    if (storage !== undefined && !gradients.has(storage)) unplaced.add(storage)
+  for (const [storage, count] of gradientStorages(step)) {
+    if (count > 1) unplaced.add(storage)
   }
   const canPlace = (register: number) => {
     const { storage } = step.registers[register] as Register
@@ -96,8 +80,7 @@ export function planOutputs(step: Step): void {
     )
   }
   const place = (register: number) => {
-    const { storage } = step.registers[register] as Register
-    step.places[storage] = gradients.has(storage) ? { kind: 'own' } : { kind: 'block', offset: -1 }
+    step.places[(step.registers[register] as Register).storage] = { kind: 'block', offset: -1 }
   }
   step.calls = step.calls.flatMap((call) => {
     if (call.operator === 'aten::fill_') {
