@@ -13,7 +13,7 @@ const { prepareReference } = require('./wheel')
 const files = (...numbers) => numbers.map((number) => `test/${number}.`)
 
 // What depends on neither the addon's build, the Node line nor the libtorch: in the first row only.
-const once = ['test/scripts/', ...files(71, 80, 81, 85, 95, 96, 97, 99)]
+const once = ['test/scripts/', ...files(80, 81, 85, 95, 96, 97, 99)]
 
 // What depends on the libtorch, but hardly on the build or the Node line, and takes its time: the
 // values of whole families, beside those of 10-50 and 60 that every row compares; runs that are killed.
