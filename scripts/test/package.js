@@ -2,6 +2,7 @@
 'use strict'
 
 const fs = require('node:fs')
+const os = require('node:os')
 const path = require('node:path')
 const { runQuietly } = require('../setup/command')
 const { root } = require('../steps')
@@ -25,12 +26,12 @@ async function installPackage(project, { path: searched = shell.PATH } = {}) {
 }
 
 /**
- * Installs the package into build/package and sets it up for a torch version from pip, as a user does:
- * { project, addon }.
+ * Installs the package and sets it up for a torch version from pip, as a user does: { project, addon }.
+ * Outside the repository, whose node_modules would stand in for what is missing; gone when we end.
  */
 async function setUpPackage(version) {
-  const project = path.join(root, 'build', 'package')
-  fs.rmSync(project, { recursive: true, force: true })
+  const project = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), 'node-libtorch-project-'))
+  process.once('exit', () => fs.rmSync(project, { recursive: true, force: true }))
   await installPackage(project)
   const setup = ['--no', 'node-libtorch', 'setup', '--from', 'pip', '--torch', version]
   await runQuietly('npx', setup, { cwd: project, env: shell })
