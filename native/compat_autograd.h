@@ -18,12 +18,12 @@ namespace nodetorch {
 using NodePtr = std::decay_t<decltype(torch::autograd::Edge::function)>;
 
 template <class NodeT>
-constexpr bool isShared =
+constexpr bool isSharedNode =
     std::is_same_v<NodePtr, std::shared_ptr<torch::autograd::Node>> && sizeof(NodeT) != 0;
 
 template <class NodeT, class... Args>
 auto makeNode(Args&&... args) {
-  if constexpr (isShared<NodeT>) {
+  if constexpr (isSharedNode<NodeT>) {
     // libtorch's deleter takes a long graph apart without a long recursion.
     return std::shared_ptr<NodeT>(new NodeT(std::forward<Args>(args)...),
                                   [](NodeT* node) { deleteNode(node); });
@@ -34,7 +34,7 @@ auto makeNode(Args&&... args) {
 
 template <class NodeT>
 NodePtr pointerTo(NodeT& node) {
-  if constexpr (isShared<NodeT>) {
+  if constexpr (isSharedNode<NodeT>) {
     return node.shared_from_this();
   } else {
     return node.getptr();

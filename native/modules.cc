@@ -15,7 +15,9 @@ namespace {
 // What a JavaScript object holds of a module; a chain shares those of its links.
 using Held = std::shared_ptr<NativeModule>;
 
-NativeModule& self(const Napi::CallbackInfo& info) { return **static_cast<Held*>(info.Data()); }
+NativeModule& nativeModule(const Napi::CallbackInfo& info) {
+  return **static_cast<Held*>(info.Data());
+}
 
 at::Tensor forwardOf(napi_env env, NativeModule& native, const std::vector<at::Tensor>& inputs) {
   const auto shapes = [&] {
@@ -36,7 +38,7 @@ void requireIdle(Environment& environment, NativeModule& native) {
 
 // forward(...inputs): Tensor
 napi_value forward(Environment& environment, const Napi::CallbackInfo& info) {
-  NativeModule& native = self(info);
+  NativeModule& native = nativeModule(info);
   requireIdle(environment, native);
   static const char* const roles[] = {"input", "target"};
   if (info.Length() != native.inputs) {
@@ -86,7 +88,7 @@ napi_value chainModules(Environment&, const Napi::CallbackInfo& info) {
 
 // get(name): Tensor | null
 napi_value getMember(Environment& environment, const Napi::CallbackInfo& info) {
-  NativeModule& native = self(info);
+  NativeModule& native = nativeModule(info);
   const std::string wanted = info[0].ToString();
   for (const auto& [name, tensor] : native.members()) {
     if (name == wanted) return environment.tensors.wrap(info.Env(), *tensor);
@@ -96,7 +98,7 @@ napi_value getMember(Environment& environment, const Napi::CallbackInfo& info) {
 
 // set(name, tensor | null)
 napi_value setMember(Environment& environment, const Napi::CallbackInfo& info) {
-  NativeModule& native = self(info);
+  NativeModule& native = nativeModule(info);
   const std::string wanted = info[0].ToString();
   for (const auto& [name, tensor] : native.members()) {
     if (name != wanted) continue;
@@ -108,19 +110,19 @@ napi_value setMember(Environment& environment, const Napi::CallbackInfo& info) {
 
 // configure(positional: unknown[], options)
 napi_value configure(Environment&, const Napi::CallbackInfo& info) {
-  self(info).configure({info[0].As<Napi::Array>(), info[1].As<Napi::Object>()});
+  nativeModule(info).configure({info[0].As<Napi::Array>(), info[1].As<Napi::Object>()});
   return nullptr;
 }
 
 // train(mode)
 napi_value train(Environment&, const Napi::CallbackInfo& info) {
-  self(info).module().train(info[0].ToBoolean());
+  nativeModule(info).module().train(info[0].ToBoolean());
   return nullptr;
 }
 
 // resetParameters()
 napi_value resetParameters(Environment&, const Napi::CallbackInfo& info) {
-  NativeModule& native = self(info);
+  NativeModule& native = nativeModule(info);
   inContext(
       info.Env(), [&] { return native.name; }, [&] { native.resetParameters(); });
   return nullptr;

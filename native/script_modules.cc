@@ -28,7 +28,7 @@ Module moduleArgument(napi_env env, napi_value value) {
 
 namespace {
 
-Module self(const Napi::CallbackInfo& info) { return moduleArgument(info.Env(), info[0]); }
+Module scriptModule(const Napi::CallbackInfo& info) { return moduleArgument(info.Env(), info[0]); }
 
 // loadScriptModule(path, device | null): Opaque
 napi_value loadScriptModule(Environment&, const Napi::CallbackInfo& info) {
@@ -49,7 +49,7 @@ napi_value saveScriptModule(Environment&, const Napi::CallbackInfo& info) {
       info.Env(), [&] { return "save('" + path + "')"; },
       [&] {
         std::ofstream file(path, std::ios::binary);
-        self(info).save(file);
+        scriptModule(info).save(file);
         file.close();
         TORCH_CHECK(!file.fail(), "the file could not be written to its end");
       });
@@ -69,7 +69,7 @@ napi_value createScriptModule(Environment&, const Napi::CallbackInfo& info) {
 
 // addToScriptModule(module, kind, name, value)
 napi_value addToScriptModule(Environment& environment, const Napi::CallbackInfo& info) {
-  Module module = self(info);
+  Module module = scriptModule(info);
   const std::string kind = info[1].ToString(), name = info[2].ToString();
   inContext(
       info.Env(), [&] { return "'" + name + "'"; },
@@ -97,7 +97,7 @@ Napi::Array namesOf(napi_env env, const List& list) {
 // scriptModuleParts(module): { className, parameters, buffers, children, methods }, names but for
 // the children, which are [name, Opaque]
 napi_value scriptModuleParts(Environment&, const Napi::CallbackInfo& info) {
-  const Module module = self(info);
+  const Module module = scriptModule(info);
   auto parts = Napi::Object::New(info.Env());
   auto children = Napi::Array::New(info.Env()), methods = Napi::Array::New(info.Env());
   for (const auto& child : module.named_children()) {
@@ -117,7 +117,7 @@ napi_value scriptModuleParts(Environment&, const Napi::CallbackInfo& info) {
 
 // scriptModuleGet(module, name): unknown, undefined where it has no such attribute
 napi_value scriptModuleGet(Environment& environment, const Napi::CallbackInfo& info) {
-  const Module module = self(info);
+  const Module module = scriptModule(info);
   const std::string name = info[1].ToString();
   if (!module.hasattr(name)) return info.Env().Undefined();
   return toJs(info.Env(), environment, module.attr(name), module.type()->getAttribute(name).get());
@@ -125,7 +125,7 @@ napi_value scriptModuleGet(Environment& environment, const Napi::CallbackInfo& i
 
 // scriptModuleSet(module, name, value), for an attribute that it has
 napi_value scriptModuleSet(Environment& environment, const Napi::CallbackInfo& info) {
-  const Module module = self(info);
+  const Module module = scriptModule(info);
   const std::string name = info[1].ToString();
   const auto type = module.type()->getAttribute(name);
   c10::IValue value;
@@ -216,7 +216,7 @@ std::vector<c10::IValue> argumentsOf(napi_env env, Environment& environment,
 
 // runScriptMethod(module, method, values: unknown[]): unknown
 napi_value runScriptMethod(Environment& environment, const Napi::CallbackInfo& info) {
-  const Module module = self(info);
+  const Module module = scriptModule(info);
   const std::string method = info[1].ToString();
   const std::string name = module.type()->name()->name() + "." + method;
   auto found = module.find_method(method);

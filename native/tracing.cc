@@ -14,7 +14,7 @@ namespace nodetorch {
 
 namespace {
 
-constexpr size_t maxDepth = 32;
+constexpr size_t maxArrayDepth = 32;
 
 // What goes into a trace and comes out of it: tensors, arrays of them as tuples, and plain objects
 // as dicts.
@@ -27,7 +27,7 @@ struct Traceable {
     const Argument argument = argumentOf(env, environment, value);
     if (argument.isDisposed) throwDisposed(role.c_str());
     if (argument.tensor.defined()) return argument.tensor;
-    if (argument.isArray && within.size() < maxDepth && !isWithin(value)) {
+    if (argument.isArray && within.size() < maxArrayDepth && !isWithin(value)) {
       return tuple(value.As<Napi::Array>(), role);
     }
     const bool isObject = argument.kind == napi_object && within.empty() && !argument.isArray;

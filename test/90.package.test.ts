@@ -1,4 +1,5 @@
-// What a stranger gets: the packed tarball, installed into an empty folder, set up, and trained.
+// What a stranger gets: the packed tarball, installed into an empty folder, set up, and trained. The
+// matrix gives NODE_LIBTORCH_PACKAGE, a folder where it has installed and set up; else it is done here.
 import {
   existsSync,
   mkdirSync,
@@ -15,21 +16,14 @@ import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 
 const repository = join(__dirname, '..')
+const { installPackage, shell } = require('../scripts/test/package')
 const home = realpathSync(mkdtempSync(join(tmpdir(), 'node-libtorch-package-')))
-const project = join(home, 'project')
-const installed = join(project, 'node_modules', 'node-libtorch')
+let project = join(home, 'project')
+let installed = join(project, 'node_modules', 'node-libtorch')
 
-// As from a shell: without what `npm test` sets, and without another addon to load.
-const notOurs =
-  /^(npm_(package|lifecycle|command|config_local_prefix)|INIT_CWD|NODE_LIBTORCH_|NODE_PATH)/
-const shell = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !notOurs.test(name))
-)
-
-function run(command: string, args: string[], options: { cwd?: string; path?: string } = {}) {
-  const env = { ...shell, ...(options.path === undefined ? {} : { PATH: options.path }) }
-  const settings = { cwd: options.cwd ?? project, env, encoding: 'utf8' as const }
-  const { status, stdout, stderr } = spawnSync(command, args, settings)
+function run(command: string, args: string[]) {
+  const options = { cwd: project, env: shell, encoding: 'utf8' as const }
+  const { status, stdout, stderr } = spawnSync(command, args, options)
   return { status, stdout, stderr, all: `${stdout}${stderr}` }
 }
 
@@ -75,18 +69,7 @@ for (let epoch = 0; epoch < 1000; epoch++) {
 }
 console.log(JSON.stringify({ first: losses[0], last: losses.at(-1) }))`
 
-beforeAll(() => {
-  mkdirSync(project)
-  writeFileSync(join(project, 'package.json'), '{ "private": true }\n')
-  const packed = run('npm', ['pack', '--pack-destination', home], { cwd: repository })
-  if (packed.status !== 0) throw new Error(`npm pack failed:\n${packed.all}`)
-  const tarball = join(home, readdirSync(home).find((name) => name.endsWith('.tgz')) ?? '')
-  const flags = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund']
-  const path = pathWithoutCompiler()
-  const done = run('npm', ['install', ...flags, tarball], { path })
-  if (done.status !== 0) throw new Error(`npm install failed:\n${done.all}`)
-})
-
+beforeAll(() => installPackage(project, { path: pathWithoutCompiler() }))
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
 describe('the installed package', () => {
@@ -118,6 +101,12 @@ describe('the installed package', () => {
 
 describe('after npx node-libtorch setup', () => {
   beforeAll(() => {
+    const given = process.env['NODE_LIBTORCH_PACKAGE']
+    if (given) {
+      project = given
+      installed = join(project, 'node_modules', 'node-libtorch')
+      return
+    }
     const { status, all } = run('npx', ['--no', 'node-libtorch', 'setup'])
     if (status !== 0) throw new Error(`setup failed:\n${all}`)
   }, 900000)

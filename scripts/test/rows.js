@@ -7,16 +7,26 @@ const { addonPath, buildAddon } = require('../build/addon')
 const { runQuietly } = require('../setup/command')
 const { phase } = require('../setup/progress')
 const pip = require('../setup/pip')
-const { prepareWheel } = require('./wheel')
+const { setUpPackage } = require('./package')
+const { prepareReference } = require('./wheel')
 
-// What does not depend on the addon's build, the Node line or the libtorch runs in the first row.
-const once = ['test/scripts/', ...[80, 85, 90, 95, 96, 97, 99].map((n) => `test/${n}.`)]
+const files = (...numbers) => numbers.map((number) => `test/${number}.`)
 
-// What depends on the libtorch, but hardly on the build or the Node line, and takes minutes.
-const onceALibtorch = [
-  54, 58, 59, 61, 62, 63, 64, 65, 66, 67, 68, 79, 87, 88, 89, 91, 92, 93, 94, 98, 100, 101, 104,
-  106, 107
-].map((n) => `test/${n}.`)
+// What depends on neither the addon's build, the Node line nor the libtorch: in the first row only.
+const once = ['test/scripts/', ...files(80, 81, 85, 95, 96, 97, 99)]
+
+// What depends on the libtorch, but hardly on the build or the Node line, and takes its time: the
+// values of whole families, beside those of 10-50 and 60 that every row compares; runs that are killed.
+const onceALibtorch = files(
+  ...[13, 37, 47, 48, 49, 54, 55, 56, 58, 59, 61, 62, 63, 64, 65, 66, 67, 68, 69, 78, 79, 87, 88],
+  ...[89, 91, 92, 93, 94, 98, 100, 101, 104, 105, 106, 107]
+)
+
+// What depends on the Node line (workers, processes, garbage, buffers), but not on the builder.
+const onceANode = files(14, 72, 73, 74, 75, 86, 103)
+
+// The package is compiled from what npm packs in the last row, which runs with that addon.
+const packed = files(90)
 
 /** Another Node line, from its npm package, in the cache folder. */
 async function nodeLine(line) {
@@ -43,11 +53,12 @@ async function nodeLine(line) {
 const rows = [
   {
     name: 'cmake-js',
+    skip: packed,
     prepare: async () => ({ env: { NODE_LIBTORCH_ADDON: addonPath('cmake-js') } })
   },
   {
     name: 'node-gyp',
-    skip: [...once, ...onceALibtorch],
+    skip: [...once, ...onceALibtorch, ...onceANode, ...packed],
     prepare: async () => {
       const { file } = await buildAddon({ with: 'node-gyp', quiet: true, log: console.log })
       return { env: { NODE_LIBTORCH_ADDON: file } }
@@ -55,7 +66,7 @@ const rows = [
   },
   ...[24, 26].map((line) => ({
     name: `Node ${line}`,
-    skip: [...once, ...onceALibtorch],
+    skip: [...once, ...onceALibtorch, ...packed],
     optional: true,
     prepare: async () => ({
       node: await nodeLine(line),
@@ -67,9 +78,17 @@ const rows = [
     skip: once,
     optional: true,
     prepare: async () => {
-      const { version, addon, python, reason } = await prepareWheel()
+      const { version, python, reason } = await prepareReference()
       if (!python) console.log(`test: no parity with Python's torch ${version}: ${reason}`)
-      return { env: { NODE_LIBTORCH_ADDON: addon, PARITY_PYTHON: python ?? 'none' } }
+      const what = `installing the package, set up for torch ${version}`
+      const { project, addon } = await phase(what, () => setUpPackage(version))
+      return {
+        env: {
+          NODE_LIBTORCH_ADDON: addon,
+          NODE_LIBTORCH_PACKAGE: project,
+          PARITY_PYTHON: python ?? 'none'
+        }
+      }
     }
   }
 ]

@@ -10,17 +10,23 @@ const { pythonFor } = require('./reference')
 
 const newest = '2.15'
 
-/** { version, root, addon, python }; without a python the reason. */
-async function prepareWheel() {
-  const found = await pip.install(newest)
-  const env = { ...process.env, LIBTORCH: found.root }
-  const out = path.join(root, 'build', `torch-${found.version}`)
-  const { file } = await buildAddon({ out, env, quiet: true, log: console.log })
-  const site = path.join(pip.cacheFolder(), `torch-${found.version}`)
+/** The wheel and its Python: { version, root, python }; without a python the reason. */
+async function prepareReference() {
+  const { version, root: libtorch } = await pip.install(newest)
+  const site = path.join(pip.cacheFolder(), `torch-${version}`)
   const { python, reason } = await phase('preparing its Python as the reference', () =>
     pythonFor(site)
   )
-  return { version: found.version, root: found.root, addon: file, python, reason }
+  return { version, root: libtorch, python, reason }
 }
 
-module.exports = { newest, prepareWheel }
+/** The same, and the addon of this repository for it: { version, root, addon, python, reason }. */
+async function prepareWheel() {
+  const reference = await prepareReference()
+  const env = { ...process.env, LIBTORCH: reference.root }
+  const out = path.join(root, 'build', `torch-${reference.version}`)
+  const { file } = await buildAddon({ out, env, quiet: true, log: console.log })
+  return { ...reference, addon: file }
+}
+
+module.exports = { newest, prepareReference, prepareWheel }
