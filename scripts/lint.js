@@ -12,7 +12,9 @@ main(() => {
   const fix = process.argv.includes('--fix')
   const sources = ['native', 'bench/cpp']
     .flatMap((folder) =>
-      fs.readdirSync(path.join(root, folder)).map((name) => path.join(folder, name))
+      fs
+        .readdirSync(path.join(root, folder), { recursive: true })
+        .map((name) => path.join(folder, name))
     )
     .filter((name) => /\.(cc|cpp|h)$/.test(name))
   run(bin('biome'), ['check', ...(fix ? ['--write'] : []), '.'])

@@ -112,7 +112,9 @@ c10::DataPtr Offering::take(size_t bytes) {
   if (offset < 0) return {};
   void* const memory = offering->block_->at(offset);
   // Something that a call before has kept may lie there.
-  if (!registry().inUse.emplace(memory, InUse{offering->block_, result ? nullptr : offering}).second)
+  if (!registry()
+           .inUse.emplace(memory, InUse{offering->block_, result ? nullptr : offering})
+           .second)
     return {};
   registry().count++;
   return {memory, memory, [](void* taken) { giveBack(taken); }, c10::Device(c10::kCPU)};

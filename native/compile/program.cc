@@ -200,8 +200,7 @@ void Program::finish(const at::Tensor* arguments, std::vector<at::Tensor>& resul
 
 void Program::run(const at::Tensor* arguments, std::vector<at::Tensor>& results) {
   if (!device_.is_cpu()) return runOnDevice(arguments, results);
-  runWith(arguments, results,
-          [this](size_t, Instruction& instruction) { execute(instruction); });
+  runWith(arguments, results, [this](size_t, Instruction& instruction) { execute(instruction); });
 }
 
 void Program::runTimed(const at::Tensor* arguments, std::vector<at::Tensor>& results,

@@ -32,7 +32,7 @@ struct PlannedCall {
   c10::OperatorHandle handle;
   std::vector<PlannedArgument> arguments;
   std::vector<int> results;  // registers to be filled; -1: not needed
-  Span scratch{0, 0};  // of the block, where nothing lies during the call
+  Span scratch{0, 0};        // of the block, where nothing lies during the call
   bool gradMode = false;
   size_t origin = 0;
 };
@@ -137,13 +137,13 @@ class Program {
   // Those of the recording, and what passes have added.
   std::vector<Register> shapes_;
   std::vector<RecordedStorage> memory_;
-  std::shared_ptr<Block> block_;        // made by the first run, when old gradients are gone
+  std::shared_ptr<Block> block_;  // made by the first run, when old gradients are gone
   bool isLaidOut_ = false;
   std::vector<c10::Storage> storages_;  // by storage; empty where dynamic
   std::vector<at::Tensor> registers_;
   std::vector<Instruction> instructions_;
   std::vector<Gradient> gradients_;
-  std::vector<size_t> remade_;  // captured tensors whose gradients calls allocate
+  std::vector<size_t> remade_;     // captured tensors whose gradients calls allocate
   std::vector<const void*> data_;  // of captured tensors
   std::vector<c10::IValue> stack_;
   std::vector<double> slots_;

@@ -36,8 +36,7 @@ void Program::runOnDevice(const at::Tensor* arguments, std::vector<at::Tensor>& 
   sameSlots_ = slots_ == lastSlots_ ? sameSlots_ + 1 : 0;
   lastSlots_ = slots_;
   const auto runCalls = [&] {
-    runWith(arguments, results,
-            [this](size_t, Instruction& instruction) { execute(instruction); });
+    runWith(arguments, results, [this](size_t, Instruction& instruction) { execute(instruction); });
   };
   const bool isDue = hasGraphs_ && sameSlots_ >= runsBeforeCapture;
   if (!isLaidOut_ || !(graph_ || isDue)) return runCalls();

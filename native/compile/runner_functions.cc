@@ -26,7 +26,9 @@ struct HeldRunner {
   }
 };
 
-HeldRunner& runnerIn(const Napi::CallbackInfo& info) { return *static_cast<HeldRunner*>(info.Data()); }
+HeldRunner& runnerIn(const Napi::CallbackInfo& info) {
+  return *static_cast<HeldRunner*>(info.Data());
+}
 
 void closeAtExit(void* data) { static_cast<HeldRunner*>(data)->close(); }
 
