@@ -393,7 +393,7 @@ describe('offerMemory and offerScratch', () => {
     expect(list.step.block).toBe(3 * large)
   })
 
-  test('what lies on top goes first, where that makes the block smaller', () => {
+  test('another order than that by size, where that makes the block smaller', () => {
     const list = listAfter(['planOutputs', 'planMemory'], {
       registers: {
         x: 'argument',

@@ -63,22 +63,34 @@ function leastBlock(step: Step, groups: readonly Group[]): number {
   return Math.max(0, ...bytes)
 }
 
-/** How often a better layout is looked for. */
-const attempts = 30
+/** How often a better layout is looked for: 100 times, less where there is much to place. */
+function attemptsFor(groups: number): number {
+  return Math.min(100, Math.floor(200_000 / groups ** 2))
+}
 
-/** Largest first, then what lies on top before all others, as long as that helps. */
+/** Whole numbers below what is asked for, the same ones each time. */
+function numbers(): (below: number) => number {
+  let state = 7
+  return (below) => {
+    state = (state * 1103515245 + 12345) % 2 ** 31
+    return Math.floor((state / 2 ** 31) * below)
+  }
+}
+
+/** Largest first, then one of them moved at a time, wherever that is no worse. */
 function bestLayout(step: Step, groups: readonly Group[]): Layout {
   let order = [...groups].sort((a, b) => b.bytes - a.bytes || a.from - b.from)
-  let current = layoutOf(order)
-  let best = current
-  const least = leastBlock(step, groups)
-  const isFull = ({ block }: Layout) => block <= least + alignment * groups.length
-  for (let i = 0; i < attempts && !isFull(best); i++) {
-    const { offsets, block } = current
-    const onTop = order.filter((group) => (offsets.get(group) ?? 0) + group.bytes === block)
-    order = [...onTop, ...order.filter((group) => !onTop.includes(group))]
-    current = layoutOf(order)
-    if (current.block < best.block) best = current
+  let best = layoutOf(order)
+  const enough = leastBlock(step, groups) + alignment * groups.length
+  const next = numbers()
+  for (let left = attemptsFor(groups.length); left > 0 && best.block > enough; left--) {
+    const moved = [...order]
+    const [group] = moved.splice(next(moved.length), 1)
+    moved.splice(next(moved.length + 1), 0, group as Group)
+    const layout = layoutOf(moved)
+    if (layout.block > best.block) continue
+    best = layout
+    order = moved
   }
   return best
 }
