@@ -2,7 +2,7 @@
 
 // All measurements on one libtorch, printed as they come and returned for the report.
 const path = require('node:path')
-const { fork } = require('node:child_process')
+const { execFileSync, fork } = require('node:child_process')
 const { compareLosses, firstLosses } = require('./losses')
 const { passes, printPasses } = require('./passes')
 const { peakOf } = require('./peak')
@@ -124,6 +124,22 @@ function load(at) {
   return result
 }
 
+/** How free the event loop is while a model is trained: bench/beside.js, in processes of its own. */
+function beside(at) {
+  console.log('\nA 1 ms timer beside train() and a server that answers 1,000 requests, ms late')
+  const results = {}
+  for (const way of ['idle', 'compiled', 'eager']) {
+    const args = [path.join(root, 'bench', 'beside.js'), way]
+    const how = { env: environment(at), encoding: 'utf8' }
+    const found = JSON.parse(execFileSync(process.execPath, args, how))
+    const figures = ['median', 'p99', 'longest'].map((name) => `${name} ${found[name].toFixed(2)}`)
+    const title = way === 'idle' ? 'no training' : way
+    console.log(`  ${title.padEnd(12)} ${figures.join(', ')} (aim: p99 under 5)`)
+    results[way] = found
+  }
+  return results
+}
+
 /** Everything that was chosen (scripts/bench.js says what can be) on one libtorch. */
 async function measure(at, chosen) {
   console.log(`\n=== libtorch ${at.version} ===`)
@@ -146,6 +162,7 @@ async function measure(at, chosen) {
   if (chosen.memory && ways.length > 0) report.memory = await memory(at, ways)
   const measured = ['cpp', 'compiled', 'run', 'ours', 'python'].filter((side) => workers[side])
   if (chosen.peak && trained.length > 0) report.peak = await peak(at, trained, measured)
+  if (chosen.beside && workers.run) report.beside = beside(at)
   if (chosen.startup && workers.ours) report.startup = load(at)
   return report
 }

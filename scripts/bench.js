@@ -26,6 +26,7 @@ const usage = `npm run bench -- [options]
   --no-passes      leave out what each optimisation of a compiled step is worth
   --no-memory      leave out the 1,000,000 steps for resident memory
   --no-peak        leave out peak memory
+  --no-beside      leave out how free the event loop is during train()
   --no-startup     leave out the time to load the library`
 
 const flag = (value) => ({ type: 'boolean', default: value })
@@ -44,6 +45,7 @@ function options() {
       passes: flag(true),
       memory: flag(true),
       peak: flag(true),
+      beside: flag(true),
       startup: flag(true),
       help: flag(false)
     }
@@ -53,7 +55,7 @@ function options() {
   const only = values.only ?? (values.profile === undefined ? usual.join() : 'compiled,run')
   return {
     ...values,
-    ...(quick && { passes: false, memory: false, peak: false, startup: false }),
+    ...(quick && { passes: false, memory: false, peak: false, beside: false, startup: false }),
     libtorch: values.libtorch?.split(','),
     rounds: positive(values.rounds ?? (quick ? '2' : '5')),
     blockSeconds: quick ? 0.05 : 0.2,

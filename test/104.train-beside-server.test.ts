@@ -53,11 +53,11 @@ class Metronome {
   stop(): void {
     clearInterval(this.#timer)
     if (!process.env['NODE_LIBTORCH_DEBUG']) return
-    const late = this.times.slice(1).map((time, i) => time - (this.times[i] as number))
+    const late = this.times.slice(1).map((time, i) => time - (this.times[i] as number) - 1)
     late.sort((a, b) => a - b)
     const at = (share: number) => late[Math.floor(share * (late.length - 1))]?.toFixed(2)
     const [median, tail, most] = [0.5, 0.99, 1].map(at)
-    console.log(`1 ms timer: median ${median} ms, 99% ${tail} ms, longest ${most} ms`)
+    console.log(`1 ms timer, ms late: median ${median}, 99% ${tail}, longest ${most}`)
   }
 }
 
