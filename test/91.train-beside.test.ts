@@ -79,25 +79,41 @@ describe('beside other work', () => {
   })
 })
 
-test('a parameter is refused while the thread works on it, and there when the run is halted', async () => {
-  const model = network()
-  const made = run({ data: [x.repeat(500, 1), y.repeat(500, 1)], epochs: 1e9 }, model)
-  const read = () => model.parameters().map((parameter) => parameter.sum().item())
-  let code: unknown
-  while (code === undefined) {
-    await sleep(1)
-    try {
-      read()
-    } catch (error) {
-      code = (error as { code?: unknown }).code
+test.each([
+  ['', false],
+  [', under a schedule by steps', true]
+])(
+  'a parameter is refused while the thread works on it, and there when the run is halted%s',
+  async (_, isScheduled) => {
+    const model = network()
+    const optimizer = new optim.SGD(model.parameters(), { lr: 0.01 })
+    const cosine = new optim.lrScheduler.CosineAnnealingLR(optimizer, 1000)
+    const made = run(
+      {
+        data: [x.repeat(500, 1), y.repeat(500, 1)],
+        epochs: 1e9,
+        optimizer,
+        ...(isScheduled && { scheduler: { scheduler: cosine, interval: 'step' } })
+      },
+      model
+    )
+    const read = () => model.parameters().map((parameter) => parameter.sum().item())
+    let code: unknown
+    for (let i = 0; i < 2000 && code === undefined; i++) {
+      await sleep(1)
+      try {
+        read()
+      } catch (error) {
+        code = (error as { code?: unknown }).code
+      }
     }
+    expect(code).toBe('ERR_TORCH_BUSY')
+    made.pause()
+    for await (const { type } of made) if (type === 'pause') break
+    expect(read().every(Number.isFinite)).toBe(true)
+    await made.stop()
   }
-  expect(code).toBe('ERR_TORCH_BUSY')
-  made.pause()
-  for await (const { type } of made) if (type === 'pause') break
-  expect(read().every(Number.isFinite)).toBe(true)
-  await made.stop()
-})
+)
 
 test('a model that is being trained is refused to another run', async () => {
   const model = network()

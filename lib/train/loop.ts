@@ -18,6 +18,7 @@ import { listen } from './outside'
 import type { Pass, PlainPass } from './pass'
 import { resultOf } from './run_result'
 import type { TrainResult } from './result'
+import { looksAtLosses } from './schedule'
 import { SingleSteps } from './single'
 import { Weights } from './snapshot'
 import { Stepper } from './stepper'
@@ -179,7 +180,8 @@ export class Loop {
       if (this.#course.step >= this.#plan.steps) return isDone ? pass : null
       if (await this.#between()) return null
       if (isDone) return pass
-      if (pass.isPlain && this.#plan.schedule?.interval !== 'step') {
+      const { schedule } = this.#plan
+      if (pass.isPlain && !(schedule && looksAtLosses(schedule))) {
         const start = performance.now()
         await this.#stretches.run(pass)
         this.#joined.lasted((performance.now() - start) / 1000)

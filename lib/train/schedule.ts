@@ -51,9 +51,17 @@ export function stepAfterEpoch({ scheduler, interval, monitor }: Schedule, figur
   if (value !== null) scheduler.step(value)
 }
 
-/** The step after an update, with its loss. */
-export function stepAfterUpdate({ scheduler, interval }: Schedule, loss: number): void {
-  if (interval !== 'step') return
-  if (scheduler instanceof ReduceLROnPlateau) scheduler.step(loss)
-  else scheduler.step()
+/** The step that is part of an update, and recorded with it. */
+export function stepWithUpdate({ scheduler, interval }: Schedule): void {
+  if (interval === 'step' && !(scheduler instanceof ReduceLROnPlateau)) scheduler.step()
+}
+
+/** Whether each update is followed by a look at its loss. */
+export function looksAtLosses({ scheduler, interval }: Schedule): boolean {
+  return interval === 'step' && scheduler instanceof ReduceLROnPlateau
+}
+
+/** The step after an update, of a schedule that looks at its loss. */
+export function stepAfterUpdate(schedule: Schedule, loss: number): void {
+  if (looksAtLosses(schedule)) (schedule.scheduler as ReduceLROnPlateau).step(loss)
 }

@@ -11,6 +11,7 @@ import { isTensor, type Tensor } from '../tensor'
 import { type FlatBatch, sampleOf } from './batch'
 import type { Plan } from './check_options'
 import { gather } from '../dataset/gather'
+import { stepWithUpdate } from './schedule'
 import { type Layout, rows, type TensorTree } from './tree'
 
 /** A step as compile() takes it: tensors in, the loss out. */
@@ -79,11 +80,20 @@ export interface StepParts {
   mayUpdate: ((loss: Tensor) => boolean) | null
 }
 
+/** The optimizer's update of the gradients, and what belongs to it. */
+function update({ plan, scaler }: StepParts): void {
+  if (scaler) {
+    scaler.step(plan.optimizer)
+    scaler.update()
+  } else {
+    plan.optimizer.step()
+  }
+  if (plan.schedule) stepWithUpdate(plan.schedule)
+}
+
 /** The step over tensors so arranged. Its result is the mean of the batches' losses. */
-export function stepFunction(
-  { plan, scaler, mayUpdate }: StepParts,
-  arrangement: Arrangement
-): StepFunction {
+export function stepFunction(parts: StepParts, arrangement: Arrangement): StepFunction {
+  const { plan, scaler, mayUpdate } = parts
   const { optimizer, accumulate } = plan
   const parameters = () => optimizer.paramGroups.flatMap(({ params }) => params)
 
@@ -108,16 +118,15 @@ export function stepFunction(
 
   return (...tensors) => {
     const batches = batchesOf(arrangement, tensors)
-    // It asks for the loss several times a step.
-    if (optimizer instanceof LBFGS) return lossTensor(optimizer.step(() => gradients(batches)))
+    if (optimizer instanceof LBFGS) {
+      // It asks for the loss several times a step.
+      const loss = lossTensor(optimizer.step(() => gradients(batches)))
+      if (plan.schedule && Number.isFinite(loss.item())) stepWithUpdate(plan.schedule)
+      return loss
+    }
     const loss = gradients(batches)
     if (mayUpdate !== null && !mayUpdate(loss)) return loss.mul(Number.NaN)
-    if (scaler) {
-      scaler.step(optimizer)
-      scaler.update()
-    } else {
-      optimizer.step()
-    }
+    update(parts)
     return loss
   }
 }
