@@ -195,6 +195,9 @@ export interface Native {
   ): void
   finishRecording(results: readonly Tensor[]): RecordedStep
   abandonRecording(): void
+  /** Of the generators that a recording draws from, beside libtorch's own. */
+  generatorStates(recording: object): Tensor[]
+  setGeneratorStates(recording: object, states: readonly Tensor[]): void
   bindRecordedArgument(name: string, slot: number): boolean
   bindRecordedTensor(tensor: Tensor, slot: number): void
   outVariant(operator: string, overload: string, device: string): string | null

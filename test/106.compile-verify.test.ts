@@ -4,6 +4,7 @@ import { afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import {
   compile,
   type CompileOptions,
+  Generator,
   getRngState,
   manualSeed,
   nn,
@@ -11,7 +12,8 @@ import {
   randn,
   setNumThreads,
   type Tensor,
-  tensor
+  tensor,
+  zeros
 } from 'node-libtorch'
 
 import { passes } from '../lib/compile/passes'
@@ -255,4 +257,42 @@ describe('explain', () => {
     step.explain()
     expect(stateOf(trained)).toEqual(before)
   })
+})
+
+test('a generator of the user stands where one step leaves it', () => {
+  const draws = (
+    wrap: (fn: (x: Tensor) => Tensor) => (x: Tensor) => Tensor,
+    between: () => void
+  ) => {
+    const generator = new Generator().manualSeed(5)
+    const step = wrap((x) => x.bernoulli(0.5, { generator }).add(randn([4], { generator })))
+    return Array.from({ length: 6 }, () => {
+      between()
+      return Array.from(step(zeros([4])).toTypedArray())
+    })
+  }
+  const eager = draws(
+    (fn) => fn,
+    () => undefined
+  )
+  expect(
+    draws(
+      (fn) => compile(fn, { verify: 1 }),
+      () => undefined
+    )
+  ).toEqual(eager)
+  let explained = ''
+  let explain = () => ''
+  const found = draws(
+    (fn) => {
+      const step = compile(fn)
+      explain = () => step.explain()
+      return step
+    },
+    () => {
+      explained = explain()
+    }
+  )
+  expect(found).toEqual(eager)
+  expect(explained).toMatch(/ us /)
 })

@@ -33,12 +33,15 @@ export function snapshot(variant: Variant): () => void {
     return copies(new Set([...changed, ...grads]))
   })
   const rng = getRngState()
+  const { handle } = variant.recorded
+  const states = native.generatorStates(handle)
   return () => {
     noGrad(() => {
       for (const { tensor, value } of kept) tensor.copy_(value)
     })
     for (const { leaf, grad } of gradients) native.setGrad(leaf, grad)
     setRngState(rng)
+    native.setGeneratorStates(handle, states)
   }
 }
 
@@ -56,6 +59,8 @@ export function contents(variant: Variant): Map<string, Tensor | null> {
     }
   })
   found.set('the state of the random number generator', getRngState())
+  for (const [i, state] of native.generatorStates(variant.recorded.handle).entries())
+    found.set(`the state of generator ${i}`, state)
   return found
 }
 

@@ -1,4 +1,9 @@
 // Recording a step, from JavaScript's side.
+#include <ATen/core/Generator.h>
+
+#include <algorithm>
+#include <mutex>
+
 #include "../convert.h"
 #include "../environment.h"
 #include "../errors.h"
@@ -36,6 +41,42 @@ napi_value setRecordingRules(Environment& environment, const Napi::CallbackInfo&
     for (const auto& name : texts(info[i + 1])) lists[i]->insert("aten::" + name);
   }
   environment.recordingRules = rules;
+  return nullptr;
+}
+
+// The generators that the recorded calls draw from, each once.
+std::vector<at::Generator> generatorsOf(const Recording& recording) {
+  std::vector<at::Generator> found;
+  for (const auto& call : recording.calls) {
+    for (const auto& argument : call.arguments) {
+      if (!argument.constant.isGenerator()) continue;
+      const at::Generator generator = argument.constant.toGenerator();
+      if (std::find(found.begin(), found.end(), generator) == found.end())
+        found.push_back(generator);
+    }
+  }
+  return found;
+}
+
+// generatorStates(recording): Tensor[], of the generators that it draws from beside libtorch's own
+napi_value generatorStates(Environment& environment, const Napi::CallbackInfo& info) {
+  const napi_env env = info.Env();
+  auto states = Napi::Array::New(env);
+  for (auto& generator : generatorsOf(*recordingOf(info[0]))) {
+    const std::lock_guard<std::mutex> lock(generator.mutex());
+    states.Set(states.Length(), environment.tensors.wrap(env, generator.get_state()));
+  }
+  return states;
+}
+
+// setGeneratorStates(recording, states: Tensor[])
+napi_value setGeneratorStates(Environment& environment, const Napi::CallbackInfo& info) {
+  const auto states = tensorsArgument(info.Env(), environment, info[1], "states");
+  auto generators = generatorsOf(*recordingOf(info[0]));
+  for (size_t i = 0; i < generators.size(); i++) {
+    const std::lock_guard<std::mutex> lock(generators[i].mutex());
+    generators[i].set_state(states.at(i));
+  }
   return nullptr;
 }
 
@@ -109,6 +150,8 @@ void initCompile(napi_env env, napi_value exports) {
   exportFunction<startRecording>(env, exports, "startRecording");
   exportFunction<finishRecording>(env, exports, "finishRecording");
   exportFunction<abandonRecording>(env, exports, "abandonRecording");
+  exportFunction<generatorStates>(env, exports, "generatorStates");
+  exportFunction<setGeneratorStates>(env, exports, "setGeneratorStates");
   exportFunction<bindRecordedArgument>(env, exports, "bindRecordedArgument");
   exportFunction<bindRecordedTensor>(env, exports, "bindRecordedTensor");
   exportFunction<outVariant>(env, exports, "outVariant");
