@@ -77,7 +77,8 @@ async function memory(at, ways) {
 function memoryOf(at, way) {
   return new Promise((resolve) => {
     let result
-    const child = fork(path.join(root, 'bench', 'memory.js'), [way], { env: environment(at) })
+    const how = { env: environment(at), execArgv: ['--expose-gc'] }
+    const child = fork(path.join(root, 'bench', 'memory.js'), [way], how)
     child.once('message', (message) => {
       result = message
     })
