@@ -7,8 +7,7 @@ const readline = require('node:readline')
  * time: the nanoseconds that COUNT steps took; scoped: the same, of steps that free at their end what
  * they made; losses: the losses of the next COUNT steps; any other one: the JSON of what the row's
  * method of that name gives. `make(row)` makes a row once: { run(count), losses(count), ... }, whose
- * methods may be asynchronous. What they throw is answered
- * as "error MESSAGE".
+ * methods may be asynchronous. What they throw is answered as "error MESSAGE".
  */
 async function serve(greeting, make) {
   const made = new Map()

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "compat.h"
+#include "compile/allocation_log.h"
 #include "compile/offering.h"
 
 namespace nodetorch {
@@ -27,10 +28,13 @@ class CountingAllocator final : public c10::Allocator {
   explicit CountingAllocator(c10::Allocator* inner) : inner_(inner) {}
 
   c10::DataPtr allocate(size_t bytes) NODETORCH_ALLOCATE_CONST override {
-    if (c10::DataPtr planned = Offering::take(bytes)) return planned;
+    const bool isLarge = bytes >= largeAllocation;
+    if (isLarge) {
+      if (c10::DataPtr planned = Offering::take(bytes)) return planned;
+    }
     allocated.fetch_add(bytes, std::memory_order_relaxed);
     c10::DataPtr memory = inner_->allocate(bytes);
-    if (C10_UNLIKELY(AllocationLog::isOn()) && bytes >= largeAllocation) {
+    if (isLarge && AllocationLog::isOn()) {
       AllocationLog::note(memory.get(), bytes);
       // So that its end is noted as well.
       (void)memory.compare_exchange_deleter(freeOther, freeRaw);

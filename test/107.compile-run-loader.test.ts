@@ -9,7 +9,8 @@ import {
   optim,
   setNumThreads,
   type Tensor,
-  TensorDataset
+  TensorDataset,
+  ones
 } from 'node-libtorch'
 
 import { begin, regression, stateOf, type Trained } from './fixtures/compiled_steps/runs'
@@ -78,4 +79,12 @@ test('what a loader says itself is no option', async () => {
   await expect(compile(step).run(loader, { batchSize: 2 })).rejects.toThrow(
     /unknown option 'batchSize'/
   )
+})
+
+test('a pass of more steps than a call takes arguments', async () => {
+  const count = 200_000
+  const loader = new DataLoader(new TensorDataset(ones([count, 1])), { batchSize: 1 })
+  const result = await compile((x: Tensor) => x.sum()).run(loader)
+  expect(result.steps).toBe(count)
+  expect(result.losses.every((loss) => loss === 1)).toBe(true)
 })

@@ -50,7 +50,8 @@ export async function runLoader(
         ...(threads !== undefined && { threads }),
         ...(onStep && { onStep: ({ step, loss }) => tell({ step: before + step, loss }) })
       })
-      losses.push(...result.losses)
+      // Not spread: there may be more of them than a call takes arguments.
+      for (const loss of result.losses) losses.push(loss)
       plain.advance(result.steps)
       if (result.steps < all) break
       plain.finish()

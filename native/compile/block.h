@@ -4,10 +4,17 @@
 
 #include <c10/core/Allocator.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
 namespace nodetorch {
+
+// Smaller allocations of operators are malloc's, whatever is planned.
+constexpr size_t largeAllocation = 8 << 10;
+
+// As libtorch's own allocator aligns.
+constexpr int64_t aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
 
 class Block {
  public:

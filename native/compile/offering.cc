@@ -10,10 +10,7 @@ namespace nodetorch {
 
 namespace {
 
-constexpr int64_t alignment = 64;
-
 thread_local Offering* currentOffering = nullptr;
-thread_local AllocationLog* currentLog = nullptr;
 
 // What was taken and is in use. `offering` is nullptr for results, and when the call is over.
 struct InUse {
@@ -35,48 +32,6 @@ Registry& registry() {
 
 }  // namespace
 
-AllocationLog::AllocationLog() : before_(currentLog) { currentLog = this; }
-AllocationLog::~AllocationLog() { currentLog = before_; }
-
-bool AllocationLog::isOn() { return currentLog != nullptr; }
-
-void AllocationLog::note(const void* memory, size_t bytes) {
-  currentLog->events_.push_back({memory, static_cast<int64_t>(bytes)});
-}
-
-void AllocationLog::noteFree(const void* memory) {
-  if (currentLog) currentLog->events_.push_back({memory, 0});
-}
-
-int AllocationLog::ordinalOf(const void* memory) const {
-  int found = -1, ordinal = 0;
-  for (const Event& event : events_) {
-    if (event.bytes > 0 && event.memory == memory) found = ordinal;
-    ordinal += event.bytes > 0;
-  }
-  return found;
-}
-
-int64_t AllocationLog::peakWithout(const std::vector<int>& ordinals) const {
-  std::unordered_map<const void*, int64_t> living;
-  int64_t bytes = 0, peak = 0;
-  int ordinal = 0;
-  for (const Event& event : events_) {
-    if (event.bytes == 0) {
-      const auto freed = living.find(event.memory);
-      if (freed == living.end()) continue;
-      bytes -= freed->second;
-      living.erase(freed);
-    } else if (std::count(ordinals.begin(), ordinals.end(), ordinal++) == 0) {
-      const int64_t taken = (event.bytes + alignment - 1) / alignment * alignment;
-      living[event.memory] = taken;
-      bytes += taken;
-      peak = std::max(peak, bytes);
-    }
-  }
-  return peak;
-}
-
 Offering::Offering(std::shared_ptr<Block> block, const Offers& offers)
     : block_(std::move(block)), offers_(offers), before_(currentOffering) {
   currentOffering = this;
@@ -97,7 +52,7 @@ bool Offering::isScratchInUse() const {
 }
 
 c10::DataPtr Offering::take(size_t bytes) {
-  Offering* const offering = bytes < largeAllocation ? nullptr : currentOffering;
+  Offering* const offering = currentOffering;
   if (!offering) return {};
   offering->count_++;
   const std::lock_guard<std::mutex> lock(registry().mutex);
@@ -139,7 +94,7 @@ void Offering::takeScratch(int64_t bytes, int64_t& offset) {
   int64_t start = offers_.scratch.offset;
   for (const Span& used : used_) {
     consider(start, used.offset);
-    start = (used.offset + used.bytes + alignment - 1) / alignment * alignment;
+    start = aligned(used.offset + used.bytes);
   }
   consider(start, offers_.scratch.offset + offers_.scratch.bytes);
   if (offset < 0) return;

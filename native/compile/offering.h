@@ -26,34 +26,6 @@ struct Offers {
   bool empty() const { return results.empty() && scratch.bytes == 0; }
 };
 
-// Smaller allocations are malloc's.
-constexpr size_t largeAllocation = 8 << 10;
-
-// Notes this thread's large allocations while it lives: which of them are a call's results, and how
-// much memory the others take.
-class AllocationLog {
- public:
-  AllocationLog();
-  ~AllocationLog();
-  AllocationLog(const AllocationLog&) = delete;
-
-  static bool isOn();
-  static void note(const void* memory, size_t bytes);
-  static void noteFree(const void* memory);
-  // The number of the last one that gave this memory; -1 for none.
-  int ordinalOf(const void* memory) const;
-  // The most bytes that those without the given numbers take at once.
-  int64_t peakWithout(const std::vector<int>& ordinals) const;
-
- private:
-  struct Event {
-    const void* memory;
-    int64_t bytes;  // 0: freed
-  };
-  std::vector<Event> events_;
-  AllocationLog* before_;
-};
-
 // Serves this thread's allocations for the length of a call. Whoever does not ask for memory of the
 // block gets other memory, and all is the same but for that.
 class Offering {
@@ -65,8 +37,8 @@ class Offering {
   // Whether something of the scratch memory is in use still: nothing else may be put there then.
   bool isScratchInUse() const;
 
-  // nullptr in it where there is no call, or nothing that fits. The memory is its own context, as
-  // those who allocate by raw_allocate() want it.
+  // For a large allocation: nullptr in it where there is no call, or nothing that fits. The memory
+  // is its own context, as those who allocate by raw_allocate() want it.
   static c10::DataPtr take(size_t bytes);
   // Whether `memory` was taken; it is given back then.
   static bool giveBack(void* memory);

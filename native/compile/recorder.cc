@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "../compat_autocast.h"
-#include "offering.h"
+#include "allocation_log.h"
 
 namespace nodetorch {
 

@@ -4,7 +4,7 @@
  */
 import { exposedStorages, gradientStorages, madeBy, type Step } from '../step'
 
-/** native/compile/offering.h has the same. */
+/** native/compile/block.h has the same. */
 export const smallestOffer = 8 * 1024
 
 export function offerMemory(step: Step): void {
